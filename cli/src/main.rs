@@ -1,0 +1,2 @@
+//! The medchat command.
+fn main() {}

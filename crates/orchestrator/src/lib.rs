@@ -1,0 +1,1 @@
+//! One consultation turn, from the patient's message to a reviewed answer.

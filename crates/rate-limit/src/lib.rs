@@ -1,0 +1,1 @@
+//! Exact sliding-window rate limit over a store with compare-and-swap.

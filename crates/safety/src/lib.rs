@@ -1,0 +1,1 @@
+//! Triage of what a patient says and review of what a model answers.

@@ -1,0 +1,1 @@
+//! Access tokens and login sessions: what auth issues and the gateway checks.

@@ -1,0 +1,1 @@
+//! Answers every capability that a dependency was not granted with a denial.

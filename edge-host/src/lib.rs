@@ -1,0 +1,1 @@
+//! Runs spin.toml on Wasmtime where the Spin CLI is not installed.

@@ -1,0 +1,1 @@
+//! The native service that answers what needs a model.
