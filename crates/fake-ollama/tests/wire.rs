@@ -1,5 +1,7 @@
 //! The fake is worth only as much as it resembles Ollama, so its wire format is tested too.
 
+#![allow(clippy::unwrap_used)]
+
 use futures::StreamExt;
 use medchat_fake_ollama::{FakeOllama, Hold, MODEL, Reply, Wait};
 use reqwest::{Client, Response};
