@@ -111,11 +111,19 @@ impl FakeOllama {
     }
 
     /// Waits until `n` chats were asked for in all.
+    ///
+    /// # Panics
+    ///
+    /// After a minute in vain.
     pub async fn chats_reached(&self, n: usize) {
         self.stage.wait_until(|seen| seen.chats >= n).await;
     }
 
     /// Waits until the client has left `n` chats in all before their end.
+    ///
+    /// # Panics
+    ///
+    /// After a minute in vain.
     pub async fn cancellations_reached(&self, n: usize) {
         self.stage.wait_until(|seen| seen.cancellations >= n).await;
     }

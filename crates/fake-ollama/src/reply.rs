@@ -5,6 +5,11 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 
+use crate::{
+    MODEL,
+    server::{last_line, line_of_words},
+};
+
 /// One scripted reply to `POST /api/chat`.
 #[derive(Debug, Clone)]
 pub struct Reply {
@@ -91,17 +96,13 @@ impl Reply {
 
     /// An answer whose every byte comes in its own write, so that characters of several bytes arrive in parts.
     pub fn byte_by_byte<const N: usize>(pieces: [&str; N]) -> Self {
-        let line = |piece: &str| crate::server::line_of_words(MODEL_OF_RAW_LINES, piece);
-        let text: Vec<u8> = pieces
-            .iter()
-            .flat_map(|piece| line(piece).to_vec())
-            .chain(crate::server::last_line(MODEL_OF_RAW_LINES, pieces.len()).to_vec())
-            .collect();
-        Self::steps(
-            text.into_iter()
-                .map(|byte| Step::Raw(Bytes::from(vec![byte])))
-                .collect::<Vec<_>>(),
-        )
+        let bytes = Self::raw_lines(pieces).into_iter();
+        Self::steps(bytes.map(|byte| Step::Raw(Bytes::from(vec![byte]))).collect::<Vec<_>>())
+    }
+
+    /// A whole answer in a single write.
+    pub fn words_in_one_write<const N: usize>(pieces: [&str; N]) -> Self {
+        Self::steps([Step::Raw(Self::raw_lines(pieces).into())])
     }
 
     /// An error status with Ollama's error body.
@@ -163,10 +164,13 @@ impl Reply {
         self
     }
 
+    /// Lines that are scripted as bytes cannot repeat the name that the request asks for, so they name [`MODEL`].
+    fn raw_lines<const N: usize>(pieces: [&str; N]) -> Vec<u8> {
+        let lines = pieces.iter().map(|piece| line_of_words(MODEL, piece));
+        lines.chain([last_line(MODEL, pieces.len())]).flatten().collect()
+    }
+
     fn lines<const N: usize>(pieces: [&str; N]) -> Vec<Step> {
         pieces.map(|piece| Step::Words(piece.to_owned())).into()
     }
 }
-
-/// Lines that are scripted byte by byte cannot repeat the name that the request asks for.
-const MODEL_OF_RAW_LINES: &str = crate::MODEL;

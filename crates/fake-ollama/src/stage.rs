@@ -3,12 +3,16 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 
 use crate::reply::{Reply, Wait};
+
+/// A test that waits longer has failed, and had better say so than hang.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the test sets.
 #[derive(Debug)]
@@ -62,8 +66,9 @@ impl Stage {
     }
 
     pub async fn wait_until(&self, condition: impl FnMut(&Seen) -> bool) {
-        // The sender lives as long as self, so waiting cannot fail.
-        let _ = self.seen.subscribe().wait_for(condition).await;
+        let mut seen = self.seen.subscribe();
+        let waited = timeout(PATIENCE, seen.wait_for(condition)).await;
+        assert!(waited.is_ok(), "waited in vain; seen so far: {:?}", self.seen());
     }
 
     /// The reply for a chat with this model, taken from the script.

@@ -1,0 +1,103 @@
+use std::path::Path;
+
+use medchat_inference_api::ChatMessage;
+
+use super::*;
+
+fn responder() -> Responder {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/knowledge");
+    Responder::new(Library::from_folder(&fixtures).unwrap())
+}
+
+fn answer(text: &str) -> BuiltinAnswer {
+    responder().answer(&[ChatMessage::user(text)])
+}
+
+#[test]
+fn a_headache_gets_an_answer_with_every_part() {
+    let answer = answer("I have had a headache for two days");
+    for part in [
+        "general information about headache",
+        "Headaches are very common",
+        "- Drink water",
+        "- See a doctor if",
+        "Call your local emergency number",
+        "- It came on suddenly",
+        "- When did it start",
+        "NHS, \"Headaches\"",
+        "not a diagnosis",
+    ] {
+        assert!(answer.text.contains(part), "{part:?} is missing in:\n{}", answer.text);
+    }
+    assert_eq!(answer.sources[0].title, "Headaches");
+    assert_eq!(answer.sources[0].topic, "Headache");
+}
+
+#[test]
+fn an_answer_asks_back_exactly_two_questions() {
+    for text in ["my head hurts", "I have a headache and a sore throat", "zxcv"] {
+        let answer = answer(text);
+        assert_eq!(
+            answer
+                .text
+                .lines()
+                .filter(|line| line.starts_with("- ") && line.ends_with('?'))
+                .count(),
+            2
+        );
+    }
+}
+
+#[test]
+fn two_complaints_are_answered_together_with_the_sources_of_both() {
+    let answer = answer("I have a headache and a sore throat");
+    let mut topics: Vec<_> = answer.sources.iter().map(|source| source.topic.as_str()).collect();
+    topics.sort_unstable();
+    topics.dedup();
+    assert_eq!(topics, ["Headache", "Sore throat"]);
+    assert_eq!(answer.text.matches("Call your local emergency number").count(), 1);
+}
+
+#[test]
+fn an_answer_never_claims_a_diagnosis() {
+    let text = answer("my head hurts").text.to_lowercase();
+    assert!(!text.contains("you have a") && !text.contains("you are suffering"));
+}
+
+#[test]
+fn unknown_words_get_an_honest_answer_without_sources() {
+    let answer = answer("my flux capacitor tingles");
+    assert!(answer.text.contains("no reference text"));
+    assert!(answer.text.contains("your local emergency number"));
+    assert!(answer.sources.is_empty());
+}
+
+#[test]
+fn a_follow_up_is_understood_from_what_the_patient_said_before() {
+    let answer = responder().answer(&[
+        ChatMessage::user("I have a sore throat"),
+        ChatMessage::assistant("Does your head hurt as well?"),
+        ChatMessage::user("it is on the left side"),
+    ]);
+    assert!(answer.text.starts_with("Thank you for telling me more."));
+    assert_eq!(answer.sources[0].topic, "Sore throat");
+}
+
+#[test]
+fn a_new_complaint_replaces_the_old_one() {
+    let answer = responder().answer(&[
+        ChatMessage::user("I have a sore throat"),
+        ChatMessage::assistant("Rest your voice."),
+        ChatMessage::user("and now I have a headache"),
+    ]);
+    assert_eq!(answer.sources[0].topic, "Headache");
+}
+
+#[test]
+fn instructions_to_the_model_are_not_what_the_patient_said() {
+    let answer = responder().answer(&[
+        ChatMessage::system("If the patient has a headache, ask for its start."),
+        ChatMessage::user("my flux capacitor tingles"),
+    ]);
+    assert!(answer.sources.is_empty());
+}
