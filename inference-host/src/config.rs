@@ -2,10 +2,14 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
-use clap::{Args, Parser};
+use clap::{Args, Parser, builder::FalseyValueParser};
 use humantime::parse_duration;
 use reqwest::Url;
 use thiserror::Error;
+
+/// MedGemma with four billion parameters, as Ollama's own library names it. Others serve it under other names, such as
+/// `hf.co/...`; newer builds are there as `medgemma1.5`.
+pub const DEFAULT_MODEL: &str = "medgemma:4b";
 
 /// Flags of the inference host.
 ///
@@ -25,11 +29,11 @@ pub struct Config {
     pub ollama_url: OllamaAddress,
 
     /// The model that answers, named as `ollama list` names it.
-    #[arg(long, env = "MEDCHAT_INFERENCE_MODEL", default_value = "medgemma:4b")]
+    #[arg(long, env = "MEDCHAT_INFERENCE_MODEL", default_value = DEFAULT_MODEL)]
     pub model: String,
 
     /// Answer with an error, not from the reference text, when the model cannot answer.
-    #[arg(long, env = "MEDCHAT_INFERENCE_NO_FALLBACK")]
+    #[arg(long, env = "MEDCHAT_INFERENCE_NO_FALLBACK", value_parser = FalseyValueParser::new())]
     pub no_fallback: bool,
 
     /// A folder of topics that takes the place of the reference text in the program.

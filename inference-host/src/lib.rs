@@ -20,8 +20,9 @@
 //!
 //! # Ways in
 //!
-//! [`run`] is the command: it listens where the configuration says and stops at SIGTERM or Ctrl-C. [`serve`] takes a
-//! listener and a future that ends it, for programs and tests that host it themselves.
+//! [`run`] is the command: it listens where the configuration says, logs, and stops at SIGTERM or Ctrl-C; with
+//! [`run_until`] something else decides when to stop. [`serve`] takes a listener and leaves logging to its caller, for
+//! programs and tests that host it themselves.
 
 mod auth;
 mod breaker;
@@ -40,5 +41,5 @@ mod slots;
 mod telemetry;
 
 pub use builtin::{KnowledgeError, TopicError};
-pub use config::{Config, Key, KeyError, OllamaAddress, OllamaAddressError};
-pub use server::{Error, run, serve};
+pub use config::{Config, DEFAULT_MODEL, Key, KeyError, OllamaAddress, OllamaAddressError};
+pub use server::{Error, run, run_until, serve};

@@ -109,12 +109,21 @@ pub async fn serve(
 ///
 /// When the address cannot be listened on, and as [`serve`].
 pub async fn run(config: Config) -> Result<(), Error> {
+    run_until(config, signal_to_stop()?).await
+}
+
+/// As [`run`], until `shutdown` resolves.
+///
+/// # Errors
+///
+/// As [`run`].
+pub async fn run_until(config: Config, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), Error> {
     telemetry::write_logs(&config.log);
     let address = config.listen;
     let listener = TcpListener::bind(address)
         .await
         .map_err(|reason| Error::Listen { address, reason })?;
-    serve(config, listener, signal_to_stop()?).await
+    serve(config, listener, shutdown).await
 }
 
 async fn time_is_up(stopping: &Notify, grace: Duration) {
