@@ -6,8 +6,7 @@ use medchat_api::chat::Source;
 use medchat_bindings::policy::review::{Context, Verdict};
 use medchat_bindings::policy::triage::{Assessment, Locale};
 use medchat_bindings::store::conversations::{Answer, Error, NewTurn, Opened, Owner, Turn};
-
-use crate::prompt::ChatMessage;
+use medchat_inference_api::ChatMessage;
 
 /// The policy, the store, the model and the clock.
 #[allow(async_fn_in_trait, reason = "components are single-threaded: no caller needs the futures to be Send")]

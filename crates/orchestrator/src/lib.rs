@@ -12,5 +12,4 @@ mod question;
 
 pub use collaborators::{Collaborators, ModelAnswer, ModelError};
 pub use consult::{Answered, Settings, TurnError, consult};
-pub use prompt::{ChatMessage, Role};
 pub use question::Question;

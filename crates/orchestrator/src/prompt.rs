@@ -2,38 +2,19 @@
 
 use medchat_bindings::policy::triage::{Assessment, Locale, Urgency};
 use medchat_bindings::store::conversations::Turn;
-
-/// Who speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Medchat, to the model.
-    System,
-    /// The patient.
-    User,
-    /// The model.
-    Assistant,
-}
-
-/// One message of the conversation as the model sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChatMessage {
-    /// Who speaks.
-    pub role: Role,
-    /// The words.
-    pub content: String,
-}
+use medchat_inference_api::ChatMessage;
 
 /// The rules, what is remembered of this conversation, and the question.
 pub(crate) fn messages(locale: &Locale, assessment: &Assessment, memory: Vec<Turn>, question: &str) -> Vec<ChatMessage> {
     let mut messages = Vec::with_capacity(2 * memory.len() + 2);
-    messages.push(ChatMessage { role: Role::System, content: system(locale, assessment) });
+    messages.push(ChatMessage::system(system(locale, assessment)));
     for turn in memory {
         if let Some(answer) = turn.answer {
-            messages.push(ChatMessage { role: Role::User, content: turn.message });
-            messages.push(ChatMessage { role: Role::Assistant, content: answer.response });
+            messages.push(ChatMessage::user(turn.message));
+            messages.push(ChatMessage::assistant(answer.response));
         }
     }
-    messages.push(ChatMessage { role: Role::User, content: question.to_owned() });
+    messages.push(ChatMessage::user(question));
     messages
 }
 

@@ -5,10 +5,10 @@ use futures::executor::block_on;
 use medchat_api::chat::Source;
 use medchat_bindings::policy::review::{Decision, Verdict, Violation};
 use medchat_bindings::policy::triage::{Finding, Span};
+use medchat_inference_api::{ChatMessage, Role};
 
 use super::*;
 use crate::collaborators::{ModelAnswer, ModelError};
-use crate::prompt::{ChatMessage, Role};
 
 /// A system in which each part can be made to fail, and which notes what was asked of it.
 struct System {
