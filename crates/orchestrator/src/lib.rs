@@ -6,10 +6,12 @@
 
 mod collaborators;
 mod consult;
+mod locale;
 mod metadata;
 mod prompt;
 mod question;
 
 pub use collaborators::{Collaborators, ModelAnswer, ModelError};
 pub use consult::{Answered, Settings, TurnError, consult};
+pub use locale::locale;
 pub use question::Question;
