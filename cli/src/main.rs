@@ -1,2 +1,45 @@
-//! The medchat command.
-fn main() {}
+//! The `medchat` command.
+
+use clap::{Parser, Subcommand};
+use medchat::{doctor, hosts, up};
+
+/// Medchat: medical consultation that answers with care.
+#[derive(Parser)]
+#[command(version, about, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    up: up::Arguments,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Bring the whole system up (what `medchat` does without a command)
+    Up(up::Arguments),
+    /// Say what is missing on this machine, and how to get it
+    Doctor(doctor::Arguments),
+    /// Run the inference host alone
+    InferenceHost(hosts::InferenceArguments),
+    /// Run the edge host alone
+    EdgeHost(hosts::EdgeArguments),
+}
+
+#[tokio::main]
+async fn main() -> std::process::ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match arguments.command {
+        None => up::run(arguments.up).await,
+        Some(Command::Up(arguments)) => up::run(arguments).await,
+        Some(Command::Doctor(arguments)) => doctor::run(arguments).await,
+        Some(Command::InferenceHost(arguments)) => hosts::run_inference(arguments).await,
+        Some(Command::EdgeHost(arguments)) => hosts::run_edge(arguments).await,
+    };
+    match outcome {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("medchat: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

@@ -101,3 +101,41 @@ fn instructions_to_the_model_are_not_what_the_patient_said() {
     ]);
     assert!(answer.sources.is_empty());
 }
+
+#[test]
+fn everyday_questions_find_the_topic_of_the_repository_that_they_are_about() {
+    let responder = Responder::new(Library::embedded().unwrap());
+    for (question, topic) in [
+        ("I have had a headache for two days", "Headache"),
+        ("my belly hurts after eating", "Stomach ache"),
+        ("I can't sleep at night", "Insomnia and sleep"),
+        ("throwing up since last night", "Nausea and vomiting"),
+        ("what are the side effects of ibuprofen", "Taking medicines safely"),
+        ("it burns when I pee", "Urinary tract infection"),
+        ("my knee is swollen after running", "Knee and joint pain"),
+        ("I feel really tired all the time", "Tiredness and fatigue"),
+        ("blood pressure 150/95", "High blood pressure"),
+        ("I have a rash on my arm that itches", "Skin rash"),
+        ("how do I lose weight", "Healthy weight and diet"),
+        ("i cut my finger", "Minor cuts and wounds"),
+        ("My ears hurt", "Earache"),
+        ("it hurts when I swallow", "Sore throat"),
+        ("I burnt my hand on the stove", "Minor burns"),
+        ("am feeling dizzy when i stand up", "Dizziness"),
+        ("my heart is racing", "Palpitations"),
+        ("I'm under a lot of stress at work", "Stress"),
+    ] {
+        let answer = responder.answer(&[ChatMessage::user(question)]);
+        assert_eq!(
+            answer.sources.first().map(|source| source.topic.as_str()),
+            Some(topic),
+            "{question}"
+        );
+    }
+    for question in ["what is the capital of France", "hello", "is it ok to drink coffee"] {
+        assert!(
+            responder.answer(&[ChatMessage::user(question)]).sources.is_empty(),
+            "{question}"
+        );
+    }
+}

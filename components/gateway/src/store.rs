@@ -1,0 +1,58 @@
+//! The key-value store: sessions, and the log of the rate limit.
+//!
+//! It is used through `wasi:keyvalue`, which has the compare-and-swap that Spin's own interface lacks.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use spin_sdk::experimental::wasi::keyvalue::atomics::{self, Cas, CasError};
+use spin_sdk::experimental::wasi::keyvalue::store;
+
+pub(crate) use atomics::Cas as Swap;
+pub(crate) use store::Error as StoreError;
+
+/// The application's store.
+pub(crate) struct Bucket(store::Bucket);
+
+impl Bucket {
+    pub(crate) fn open() -> Result<Self, StoreError> {
+        store::open("default").map(Self)
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.get(key)
+    }
+
+    pub(crate) fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
+        self.0.set(key, value)
+    }
+
+    pub(crate) fn increment(&self, key: &str) -> Result<i64, StoreError> {
+        atomics::increment(&self.0, key, 1)
+    }
+
+    /// The value now, and the handle to replace just that value.
+    pub(crate) fn begin_swap(&self, key: &str) -> Result<(Option<Vec<u8>>, Swap), StoreError> {
+        let cas = Cas::new(&self.0, key)?;
+        Ok((cas.current()?, cas))
+    }
+}
+
+/// Replaces the value if it is still the same; whether it was.
+pub(crate) fn swap(swap: Swap, value: &[u8]) -> Result<bool, StoreError> {
+    match atomics::swap(swap, value) {
+        Ok(()) => Ok(true),
+        Err(CasError::CasFailed(_)) => Ok(false),
+        Err(CasError::StoreError(error)) => Err(error),
+    }
+}
+
+/// Notes for the log that the store did not answer.
+pub(crate) fn note(event: &str, error: &StoreError) {
+    eprintln!("{}", serde_json::json!({"level": "error", "event": event, "cause": error.to_string()}));
+}
+
+/// Milliseconds since the Unix epoch.
+pub(crate) fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,61 @@
+//! Answers.
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{HeaderMap, Method, Response, StatusCode};
+use medchat_api::error::ApiError;
+use medchat_api::routes::Route;
+use serde::Serialize;
+use spin_sdk::http::FullBody;
+
+use crate::identity::request_id;
+
+/// What a component answers with: a small body that is complete.
+pub type Answer = Response<FullBody<Bytes>>;
+
+/// `body` as JSON.
+///
+/// # Errors
+/// [`ApiError::Internal`] where it cannot be written as JSON.
+pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Answer, ApiError> {
+    let body = serde_json::to_vec(body).map_err(|_| ApiError::Internal)?;
+    let mut answer = Response::new(FullBody::new(Bytes::from(body)));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(answer)
+}
+
+/// An answer without a body.
+#[must_use]
+pub fn empty(status: StatusCode) -> Answer {
+    let mut answer = Response::new(FullBody::default());
+    *answer.status_mut() = status;
+    answer
+}
+
+/// The answer, or the problem that stands in its place.
+#[must_use]
+pub fn respond(headers: &HeaderMap, outcome: Result<Answer, ApiError>) -> Answer {
+    outcome.unwrap_or_else(|error| problem(&error, request_id(headers)))
+}
+
+fn problem(error: &ApiError, request_id: &str) -> Answer {
+    let body = serde_json::to_vec(&error.problem(request_id)).expect("a struct of strings and a number is always JSON");
+    let mut answer = Response::new(FullBody::new(Bytes::from(body)));
+    *answer.status_mut() = error.status();
+    for (name, value) in error.headers() {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            answer.headers_mut().insert(name, value);
+        }
+    }
+    answer
+}
+
+/// The refusal of a method that `route` does not take. The gateway says so first; a component that is called without it
+/// says the same.
+///
+/// # Errors
+/// [`ApiError::MethodNotAllowed`]
+pub fn check_method(route: &Route, method: &Method) -> Result<(), ApiError> {
+    if route.allows(method) { Ok(()) } else { Err(ApiError::MethodNotAllowed(route.allow())) }
+}

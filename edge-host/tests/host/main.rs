@@ -1,0 +1,7 @@
+//! The edge host with real components.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod capabilities;
+mod fixture;
+mod http;
+mod lifecycle;
