@@ -107,7 +107,12 @@ impl FakeOllama {
 
     /// The body of the latest chat request.
     pub fn last_chat(&self) -> Option<Value> {
-        self.stage.script().last_chat.clone()
+        self.stage.script().chats.last().cloned()
+    }
+
+    /// The bodies of all chat requests, in the order of their coming.
+    pub fn all_chats(&self) -> Vec<Value> {
+        self.stage.script().chats.clone()
     }
 
     /// Waits until `n` chats were asked for in all.

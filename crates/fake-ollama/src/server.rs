@@ -73,7 +73,7 @@ async fn chat(State(stage): State<Arc<Stage>>, body: Bytes) -> Response {
     let streamed = request["stream"].as_bool().unwrap_or(true);
     let mut attendance = Attendance::new(Arc::clone(&stage));
     let reply = stage.next_reply(&model);
-    stage.script().last_chat = Some(request);
+    stage.script().chats.push(request);
     stage.note(|seen| seen.chats += 1);
     reply.before_headers.pass().await;
 

@@ -21,7 +21,7 @@ pub(crate) struct Script {
     pub standing: Reply,
     pub once: VecDeque<Reply>,
     pub tags: Wait,
-    pub last_chat: Option<Value>,
+    pub chats: Vec<Value>,
 }
 
 /// What the test counts.
@@ -45,7 +45,7 @@ impl Stage {
             standing: Reply::words(["Rest, ", "and drink ", "enough."]),
             once: VecDeque::new(),
             tags: Wait::No,
-            last_chat: None,
+            chats: Vec::new(),
         };
         Self {
             script: Mutex::new(script),
