@@ -1,1 +1,17 @@
 //! Triage of what a patient says and review of what a model answers.
+//!
+//! Both are pure functions of their arguments. The rules are data, one file per presentation under `rules/`; the build
+//! script makes constant tables of them, so nothing is parsed and next to nothing is built when an instance starts.
+
+mod context;
+mod lexicon;
+mod lexicon_hash;
+mod matching;
+mod review;
+mod text;
+mod triage;
+mod types;
+
+pub use review::review;
+pub use triage::triage;
+pub use types::{Assessment, Context, Decision, Finding, Locale, Span, Urgency, Verdict, Violation};

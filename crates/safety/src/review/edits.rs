@@ -1,0 +1,94 @@
+//! Changes to a text, collected before any of them is made.
+
+use super::violation;
+use crate::types::{Span, Violation};
+
+/// One stretch of a text, in bytes, and what stands there instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    pub start: usize,
+    pub end: usize,
+    pub instead: String,
+}
+
+/// Changes in order; where two overlap, the first and longest one wins.
+#[derive(Debug, Default)]
+pub struct Edits {
+    edits: Vec<Edit>,
+}
+
+impl Edits {
+    pub fn push(&mut self, edit: Edit) {
+        self.edits.push(edit);
+    }
+
+    /// One violation of `rule` for each change.
+    pub fn violations(&self, rule: &str) -> Vec<Violation> {
+        self.edits
+            .iter()
+            .map(|edit| violation(rule, Span::new(edit.start, edit.end)))
+            .collect()
+    }
+
+    /// The text with all changes made.
+    pub fn apply(&self, text: &str) -> String {
+        let mut edits: Vec<&Edit> = self.edits.iter().collect();
+        edits.sort_by_key(|edit| (edit.start, std::cmp::Reverse(edit.end)));
+        let mut out = String::with_capacity(text.len());
+        let mut done = 0;
+        for edit in edits {
+            // What overlaps a change that was made goes with it, or a removed sentence would leave its tail behind.
+            if edit.start < done {
+                if edit.end > done {
+                    done = edit.end;
+                }
+                continue;
+            }
+            out.push_str(&text[done..edit.start]);
+            out.push_str(&edit.instead);
+            done = edit.end;
+        }
+        out.push_str(&text[done..]);
+        out
+    }
+
+    /// Where an offset of the changed text was in the original one. The changes must be in order and apart.
+    pub fn original_offset(&self, offset: usize) -> usize {
+        let mut original = offset;
+        for edit in &self.edits {
+            if edit.start > original {
+                break;
+            }
+            original = original + (edit.end - edit.start) - edit.instead.len();
+        }
+        original
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edit(start: usize, end: usize, instead: &str) -> Edit {
+        Edit {
+            start,
+            end,
+            instead: instead.to_owned(),
+        }
+    }
+
+    #[test]
+    fn overlapping_changes_are_made_once() {
+        let mut edits = Edits::default();
+        edits.push(edit(2, 4, "x"));
+        edits.push(edit(0, 6, "gone "));
+        assert_eq!(edits.apply("abcdefgh"), "gone gh");
+    }
+
+    #[test]
+    fn offsets_lead_back_to_the_original() {
+        let mut edits = Edits::default();
+        edits.push(edit(0, 3, ""));
+        assert_eq!(edits.original_offset(2), 5);
+    }
+}

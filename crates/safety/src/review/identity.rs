@@ -1,0 +1,136 @@
+//! Patient ids in an answer: `Given_Family_<uuid>`, digits and accents allowed in the names.
+
+use super::edits::Edit;
+
+/// An id in a text: its whole extent and its UUID, as 32 lower-case hexadecimal digits.
+struct Id {
+    start: usize,
+    end: usize,
+    uuid: String,
+}
+
+/// Ids of anybody but the patient.
+pub fn strangers(text: &str, patient_id: &str) -> Vec<Edit> {
+    let own = own_uuid(patient_id);
+    let others = ids(text).into_iter().filter(|id| Some(&id.uuid) != own.as_ref());
+    others
+        .map(|id| Edit {
+            start: id.start,
+            end: id.end,
+            instead: String::new(),
+        })
+        .collect()
+}
+
+/// The patient's own id, which is nothing to read either.
+pub fn own(text: &str, patient_id: &str, instead: &str) -> Vec<(&'static str, Edit)> {
+    let own = own_uuid(patient_id);
+    let mut found: Vec<Edit> = ids(text)
+        .into_iter()
+        .filter(|id| Some(&id.uuid) == own.as_ref())
+        .map(|id| Edit {
+            start: id.start,
+            end: id.end,
+            instead: instead.to_owned(),
+        })
+        .collect();
+    if own.is_none() && !patient_id.is_empty() {
+        let literal = text.match_indices(patient_id);
+        found.extend(literal.map(|(at, id)| Edit {
+            start: at,
+            end: at + id.len(),
+            instead: instead.to_owned(),
+        }));
+    }
+    found.into_iter().map(|edit| ("own-patient-id", edit)).collect()
+}
+
+fn own_uuid(patient_id: &str) -> Option<String> {
+    ids(patient_id).pop().map(|id| id.uuid)
+}
+
+/// Every UUID, with or without hyphens of any kind, and the name that hangs on it.
+fn ids(text: &str) -> Vec<Id> {
+    let mut ids = Vec::new();
+    let mut rest = 0;
+    while let Some(offset) = text[rest..].find(|c: char| c.is_ascii_hexdigit()) {
+        let start = rest + offset;
+        match uuid_at(text, start) {
+            Some((end, uuid)) => {
+                let name = text[..start].chars().rev().take_while(|c| is_name_character(*c));
+                let name: usize = if text[..start].ends_with('_') {
+                    name.map(char::len_utf8).sum()
+                } else {
+                    0
+                };
+                ids.push(Id {
+                    start: start - name,
+                    end,
+                    uuid,
+                });
+                rest = end;
+            }
+            None => rest = start + 1,
+        }
+    }
+    ids
+}
+
+fn uuid_at(text: &str, start: usize) -> Option<(usize, String)> {
+    let before = text[..start].chars().next_back();
+    if before.is_some_and(|c| c.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut uuid = String::new();
+    let mut end = start;
+    for (at, c) in text[start..].char_indices() {
+        if c.is_ascii_hexdigit() {
+            if uuid.len() == 32 {
+                return None;
+            }
+            uuid.push(c.to_ascii_lowercase());
+            end = start + at + 1;
+        } else if !(matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}') && matches!(uuid.len(), 8 | 12 | 16 | 20)) {
+            break;
+        }
+    }
+    (uuid.len() == 32).then_some((end, uuid))
+}
+
+fn is_name_character(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-' | '\'' | '\u{2019}' | '.') || !c.is_ascii() && !c.is_whitespace()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: &str = "Adam631_Cronin387_aff8f143-2375-416f-901d-b0e4c73e3e58";
+
+    #[test]
+    fn another_id_is_seen_with_its_name_whatever_the_letters() {
+        let text = "Seen by José_O'Núñez_11111111-2375-416F-901d-b0e4c73e3e58.";
+        let found = strangers(text, OWN);
+        assert_eq!(
+            &text[found[0].start..found[0].end],
+            "José_O'Núñez_11111111-2375-416F-901d-b0e4c73e3e58"
+        );
+    }
+
+    #[test]
+    fn a_bare_uuid_and_one_without_hyphens_are_ids_too() {
+        assert_eq!(strangers("id 11111111-2375-416f-901d-b0e4c73e3e58", OWN).len(), 1);
+        assert_eq!(strangers("id 111111112375416f901db0e4c73e3e58", OWN).len(), 1);
+    }
+
+    #[test]
+    fn the_own_id_is_no_stranger() {
+        assert!(strangers(OWN, OWN).is_empty());
+        assert_eq!(own(OWN, OWN, "x").len(), 1);
+    }
+
+    #[test]
+    fn numbers_and_words_are_no_ids() {
+        assert!(strangers("Call 112, take 2 rests, face the facade", OWN).is_empty());
+    }
+}

@@ -1,0 +1,257 @@
+//! What may leave, what is mended and what never leaves.
+
+use medchat_safety::{Context, Decision, Locale, Urgency, Verdict, review};
+
+const OWN_ID: &str = "Adam631_Cronin387_aff8f143-2375-416f-901d-b0e4c73e3e58";
+const DISCLAIMER: &str = "This is general information and not a substitute for medical advice.";
+
+fn context(urgency: Urgency) -> Context {
+    Context {
+        patient_id: OWN_ID.into(),
+        urgency,
+        sources: vec!["NHS: Headaches".into()],
+        locale: Locale {
+            language: "en".into(),
+            emergency_number: "112".into(),
+            crisis_line: "988".into(),
+        },
+    }
+}
+
+/// Judges an answer that has its disclaimer, so that only what the test is about can be wrong.
+fn judge(sentence: &str) -> Verdict {
+    review(&format!("{sentence} {DISCLAIMER}"), &context(Urgency::Routine))
+}
+
+fn rules(verdict: &Verdict) -> Vec<&str> {
+    verdict
+        .violations
+        .iter()
+        .map(|violation| violation.rule.as_str())
+        .collect()
+}
+
+#[test]
+fn a_definitive_diagnosis_is_softened() {
+    for (said, shown) in [
+        ("You have pneumonia.", "You may have pneumonia."),
+        ("This is definitely cancer.", "This may be cancer."),
+        (
+            "I think so: you are suffering from a migraine.",
+            "I think so: you may have a migraine.",
+        ),
+        ("You\u{2019}ve got strep throat.", "You may have strep throat."),
+        ("Your diagnosis is gout.", "One possible cause is gout."),
+    ] {
+        let verdict = judge(said);
+        assert_eq!(verdict.decision, Decision::Amend, "{said}");
+        assert_eq!(verdict.text, format!("{shown} {DISCLAIMER}"));
+        assert_eq!(rules(&verdict), ["definitive-diagnosis"], "{said}");
+    }
+}
+
+#[test]
+fn careful_answers_are_shown_as_they_are() {
+    for said in [
+        "If you have a fever, drink plenty of water.",
+        "When you have a headache, rest in a dark room.",
+        "Do you have a stiff neck or pneumonia in your history?",
+        "You may have a cold.",
+        "You might be dealing with an infection.",
+        "Because you have asthma in your record, a cough should be checked.",
+        "People with diabetes should look after their feet.",
+        "It is possible that you have an infection.",
+        "This can be a sign of an infection.",
+        "A tension headache is the most common kind.",
+        "Ask your doctor before stopping any medicine.",
+        "Paracetamol can help; follow the packet.",
+        "Do not stop taking your metformin without talking to your doctor.",
+        "Your doctor may increase your dose.",
+        "Have you started taking any new medicine?",
+        "Antibiotics do not help against a cold.",
+        "Drink 2 litres of water and sleep 8 hours.",
+        "There is usually nothing to worry about.",
+        "Keep the wound clean for 3 days; blood pressure < 140/90 is fine.",
+        "Source: NHS: Headaches.",
+    ] {
+        let verdict = judge(said);
+        assert_eq!((verdict.decision, rules(&verdict)), (Decision::Allow, vec![]), "{said}");
+        assert_eq!(verdict.text, format!("{said} {DISCLAIMER}"));
+    }
+}
+
+#[test]
+fn orders_to_start_stop_or_change_a_medicine_are_taken_out() {
+    for order in [
+        "Stop taking your metformin.",
+        "You should stop your blood pressure tablets.",
+        "Take 50 mg of sertraline every day.",
+        "Double your dose.",
+        "Take two tablets every 4 hours.",
+        "You need to start antibiotics.",
+        "I prescribe amoxicillin.",
+        "Switch from warfarin to aspirin.",
+    ] {
+        let verdict = judge(&format!("Sleep well. {order} Drink water."));
+        assert_eq!(
+            (verdict.decision, rules(&verdict)),
+            (Decision::Amend, vec!["medication-order"]),
+            "{order}"
+        );
+        assert!(!verdict.text.contains(order), "{}", verdict.text);
+        assert!(
+            verdict
+                .text
+                .starts_with("Sleep well. Please ask your doctor or pharmacist"),
+            "{}",
+            verdict.text
+        );
+        assert!(verdict.text.contains("Drink water."), "{}", verdict.text);
+    }
+}
+
+#[test]
+fn a_missing_disclaimer_is_added_once() {
+    let first = review("Rest and drink plenty of water.", &context(Urgency::Routine));
+    assert_eq!(
+        (first.decision, rules(&first)),
+        (Decision::Amend, vec!["missing-disclaimer"])
+    );
+    let second = review(&first.text, &context(Urgency::Routine));
+    assert_eq!((second.decision, &second.text), (Decision::Allow, &first.text));
+}
+
+#[test]
+fn other_wordings_of_the_disclaimer_are_recognised() {
+    for disclaimer in [
+        "I am not a doctor.",
+        "This does not replace professional medical advice.",
+        "I can\u{2019}t diagnose you.",
+        "For informational purposes only.",
+        "This is not medical advice.",
+        "Esta información no sustituye a un médico.",
+    ] {
+        let verdict = review(
+            &format!("Rest and drink water. {disclaimer}"),
+            &context(Urgency::Routine),
+        );
+        assert_eq!(verdict.decision, Decision::Allow, "{disclaimer}");
+    }
+}
+
+#[test]
+fn an_answer_with_another_patients_id_is_replaced_whole() {
+    for id in [
+        "Eve12_Stone44_11111111-2375-416f-901d-b0e4c73e3e58",
+        "José_O'Núñez_11111111-2375-416F-901D-B0E4C73E3E58",
+        "11111111-2375-416f-901d-b0e4c73e3e58",
+    ] {
+        let verdict = judge(&format!("Patient {id} had this, too."));
+        assert_eq!(
+            (verdict.decision, rules(&verdict)),
+            (Decision::Replace, vec!["other-patient"]),
+            "{id}"
+        );
+        assert!(
+            !verdict.text.contains("1111") && verdict.text.contains("112"),
+            "{}",
+            verdict.text
+        );
+    }
+}
+
+#[test]
+fn the_patients_own_id_is_taken_out() {
+    let verdict = judge(&format!("In {OWN_ID} I see a cough."));
+    assert_eq!(verdict.decision, Decision::Amend);
+    assert_eq!(verdict.text, format!("In your record I see a cough. {DISCLAIMER}"));
+}
+
+#[test]
+fn reassurance_is_false_only_where_triage_found_danger() {
+    let answer = format!("There is nothing to worry about. Rest and drink water. {DISCLAIMER}");
+    let calm = review(&answer, &context(Urgency::SelfCare));
+    assert_eq!(calm.decision, Decision::Allow);
+    for urgency in [Urgency::Emergency, Urgency::Urgent] {
+        let verdict = review(&answer, &context(urgency));
+        assert_eq!(
+            (verdict.decision, rules(&verdict)),
+            (Decision::Amend, vec!["false-reassurance"])
+        );
+        assert!(!verdict.text.contains("nothing to worry"), "{}", verdict.text);
+    }
+}
+
+#[test]
+fn markup_that_could_run_is_stripped() {
+    let verdict = judge("Rest <b>well</b>.<script>steal()</script> See [this](javascript:steal()).");
+    assert_eq!(verdict.text, format!("Rest well. See this. {DISCLAIMER}"));
+    assert_eq!(verdict.decision, Decision::Amend);
+}
+
+#[test]
+fn markup_does_not_hide_a_diagnosis() {
+    let verdict = judge("You ha<i></i>ve pneumonia.");
+    assert_eq!(rules(&verdict), ["markup", "definitive-diagnosis"]);
+    assert!(verdict.text.starts_with("You may have pneumonia."), "{}", verdict.text);
+}
+
+#[test]
+fn citations_of_sources_that_were_not_given_are_taken_out() {
+    let verdict = judge("Rest helps [1], water too [7].\n\nSources: NHS: Headaches; Journal of Miracles\n\n");
+    assert_eq!(rules(&verdict), ["invented-citation", "invented-citation"]);
+    assert_eq!(
+        verdict.text,
+        format!("Rest helps [1], water too.\n\nSources: NHS: Headaches\n\n {DISCLAIMER}")
+    );
+}
+
+#[test]
+fn an_answer_of_nothing_but_a_violation_is_replaced() {
+    let verdict = review("<script>steal()</script>", &context(Urgency::Routine));
+    assert_eq!(verdict.decision, Decision::Replace);
+    assert!(verdict.text.contains("112"));
+}
+
+#[test]
+fn spans_point_into_the_answer_as_it_came() {
+    let answer = format!("<b>Sö</b> you have pneumonia. {DISCLAIMER}");
+    let verdict = review(&answer, &context(Urgency::Routine));
+    let span = verdict
+        .violations
+        .iter()
+        .find(|violation| violation.rule == "definitive-diagnosis")
+        .unwrap()
+        .span;
+    assert_eq!(&answer[span.start as usize..span.end as usize], "you have");
+}
+
+#[test]
+fn added_texts_are_in_the_patients_language() {
+    let mut context = context(Urgency::Routine);
+    context.locale.language = "vi-VN".into();
+    let verdict = review("Hãy nghỉ ngơi và uống nhiều nước.", &context);
+    assert!(verdict.text.contains("thông tin chung"), "{}", verdict.text);
+}
+
+#[test]
+fn no_answer_is_too_odd_to_review() {
+    for text in [
+        "",
+        "<",
+        "[",
+        "[](",
+        "[1",
+        "</",
+        "Source:",
+        "(Source:",
+        "ﬃ",
+        "\u{301}",
+        "<script",
+        "a_",
+        "Sources:\n-",
+    ] {
+        let _ = review(text, &context(Urgency::Emergency));
+        let _ = review(&text.repeat(200), &context(Urgency::Emergency));
+    }
+}

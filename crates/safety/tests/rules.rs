@@ -1,0 +1,109 @@
+//! The rule files themselves: what the build cannot see.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+fn read(path: &Path) -> Table {
+    toml::from_str(&std::fs::read_to_string(path).unwrap())
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn presentations() -> Vec<(PathBuf, Table)> {
+    let entries = std::fs::read_dir("rules/triage").unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths.map(|path| (path.clone(), read(&path))).collect()
+}
+
+fn rules() -> Vec<Table> {
+    let rules = presentations()
+        .into_iter()
+        .flat_map(|(_, mut file)| match file.remove("rule") {
+            Some(Value::Array(rules)) => rules,
+            other => panic!("no rules: {other:?}"),
+        });
+    rules.map(|rule| rule.as_table().unwrap().clone()).collect()
+}
+
+/// The findings that a rule names anywhere.
+fn named(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(name) => vec![name.clone()],
+        Value::Array(values) => values.iter().flat_map(named).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn every_rule_names_a_public_guideline() {
+    for rule in rules() {
+        let guideline = rule.get("guideline").and_then(Value::as_str).unwrap_or_default();
+        assert!(guideline.len() > 5, "{:?} names no guideline", rule["id"]);
+    }
+}
+
+#[test]
+fn every_finding_that_a_rule_needs_is_in_the_vocabulary() {
+    let mut known: BTreeSet<String> = read(Path::new("rules/findings.toml"))["findings"]
+        .as_table()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect();
+    for (_, file) in presentations() {
+        known.extend(file["findings"].as_table().unwrap().keys().cloned());
+    }
+    for rule in rules() {
+        let needed = ["any", "all", "unless"]
+            .iter()
+            .filter_map(|key| rule.get(*key))
+            .flat_map(named);
+        let unknown: Vec<String> = needed.filter(|name| !known.contains(name)).collect();
+        assert!(unknown.is_empty(), "{:?} needs {unknown:?}", rule["id"]);
+    }
+}
+
+#[test]
+fn every_rule_needs_some_evidence() {
+    for rule in rules() {
+        assert!(
+            rule.contains_key("any") || rule.contains_key("all"),
+            "{:?} can never fire",
+            rule["id"]
+        );
+    }
+}
+
+#[test]
+fn rule_ids_are_unique() {
+    let mut seen = BTreeSet::new();
+    for rule in rules() {
+        assert!(
+            seen.insert(rule["id"].as_str().unwrap().to_owned()),
+            "{:?} is there twice",
+            rule["id"]
+        );
+    }
+}
+
+#[test]
+fn every_presentation_with_an_emergency_has_advice_for_it_that_says_whom_to_call() {
+    for (path, file) in presentations() {
+        let emergency = file["rule"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|rule| rule["urgency"].as_str() == Some("emergency"));
+        let advice = file
+            .get("advice")
+            .and_then(|advice| advice.get("emergency"))
+            .and_then(Value::as_str);
+        if emergency {
+            assert!(
+                advice.is_some_and(|text| text.contains("{emergency_number}")),
+                "{}",
+                path.display()
+            );
+        }
+    }
+}
