@@ -1,6 +1,6 @@
 //! Starts an inference host for a test and asks it.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::LazyLock, time::Duration};
 
 use medchat_fake_ollama::FakeOllama;
 use medchat_inference_api::{ChatChunk, ChatMessage, ChatRequest, ChatResponse, ErrorBody, Readiness, routes};
@@ -12,6 +12,8 @@ use tokio::{
     task::JoinHandle,
     time::timeout,
 };
+
+use crate::logs::LOG;
 
 pub const HEADACHE: &str = "I have had a headache for two days";
 
@@ -69,6 +71,7 @@ impl DeadPort {
 
 impl Host {
     pub async fn start(config: Config) -> Self {
+        LazyLock::force(&LOG);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
