@@ -4,7 +4,7 @@ use medchat_fake_ollama::{FakeOllama, MODEL, Reply};
 use medchat_inference_api::{ChatChunk, ChatMessage, ChatRequest, FinishReason, ModelList, Role, routes};
 use serde_json::json;
 
-use crate::harness::{HEADACHE, Host, chunk, config, dead_url, error_code, events, ollama_and_host};
+use crate::harness::{DeadPort, HEADACHE, Host, chunk, config, error_code, events, ollama_and_host};
 
 #[tokio::test]
 async fn the_words_of_the_model_come_back() {
@@ -94,7 +94,8 @@ async fn a_stream_is_one_chunk_an_event_and_ends_with_the_mark() {
 
 #[tokio::test]
 async fn without_an_ollama_the_reference_text_answers() {
-    let host = Host::start(config(&dead_url().await)).await;
+    let nobody = DeadPort::hold();
+    let host = Host::start(config(&nobody.url())).await;
     let answer = host.answer(HEADACHE).await;
     assert!(answer.text().unwrap().contains("Drink water"));
     assert!(answer.is_degraded());
@@ -135,12 +136,10 @@ async fn a_model_that_is_pulled_later_answers_from_then_on() {
 
 #[tokio::test]
 async fn an_ollama_that_comes_later_answers_from_then_on() {
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
-    let host = Host::start(config(&format!("http://{address}"))).await;
+    let nobody = DeadPort::hold();
+    let host = Host::start(config(&nobody.url())).await;
     assert!(host.answer(HEADACHE).await.is_degraded());
-    let _ollama = FakeOllama::start_on(tokio::net::TcpListener::bind(address).await.unwrap());
+    let _ollama = FakeOllama::start_on(nobody.revive());
     assert!(!host.answer(HEADACHE).await.is_degraded());
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use medchat_fake_ollama::{Hold, Reply, Wait};
 use medchat_inference_api::{ErrorBody, routes};
 
-use crate::harness::{HEADACHE, Host, NEVER, chunk, config, dead_url, error_code, events, ollama_and_host};
+use crate::harness::{DeadPort, HEADACHE, Host, NEVER, chunk, config, error_code, events, ollama_and_host};
 
 /// Long enough for a test, short enough to wait for.
 const SOON: Duration = Duration::from_millis(50);
@@ -137,7 +137,8 @@ async fn an_answer_without_a_word_is_no_answer() {
 
 #[tokio::test]
 async fn no_ollama_is_an_error_when_there_is_no_fallback() {
-    let mut config = config(&dead_url().await);
+    let nobody = DeadPort::hold();
+    let mut config = config(&nobody.url());
     config.no_fallback = true;
     let host = Host::start(config).await;
     let response = host.ask(HEADACHE).await;

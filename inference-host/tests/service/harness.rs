@@ -1,12 +1,19 @@
 //! Starts an inference host for a test and asks it.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::LazyLock, time::Duration};
 
 use medchat_fake_ollama::FakeOllama;
 use medchat_inference_api::{ChatChunk, ChatMessage, ChatRequest, ChatResponse, ErrorBody, Readiness, routes};
 use medchat_inference_host::{Config, Error, serve};
 use reqwest::{Client, RequestBuilder, Response};
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::timeout};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    sync::oneshot,
+    task::JoinHandle,
+    time::timeout,
+};
+
+use crate::logs::LOG;
 
 pub const HEADACHE: &str = "I have had a headache for two days";
 
@@ -42,16 +49,29 @@ pub async fn ollama_and_host(change: impl FnOnce(&mut Config)) -> (FakeOllama, H
     (ollama, host)
 }
 
-/// The address of a port at which nobody listens.
-pub async fn dead_url() -> String {
-    let ollama = FakeOllama::start().await;
-    let url = ollama.url();
-    ollama.stop().await;
-    url
+/// A port at which nobody listens, and which nobody else gets as long as the test holds it.
+pub struct DeadPort(TcpSocket);
+
+impl DeadPort {
+    pub fn hold() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+        Self(socket)
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.0.local_addr().unwrap())
+    }
+
+    /// From now on somebody listens.
+    pub fn revive(self) -> TcpListener {
+        self.0.listen(16).unwrap()
+    }
 }
 
 impl Host {
     pub async fn start(config: Config) -> Self {
+        LazyLock::force(&LOG);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use medchat_fake_ollama::{MODEL, Reply, Wait};
 use medchat_inference_api::{ChatBackend, OllamaState, Readiness, ReadinessStatus};
 
-use crate::harness::{HEADACHE, Host, NEVER, config, dead_url, ollama_and_host};
+use crate::harness::{DeadPort, HEADACHE, Host, NEVER, config, ollama_and_host};
 
 fn summary((code, readiness): &(u16, Readiness)) -> (u16, ReadinessStatus, ChatBackend, OllamaState) {
     (*code, readiness.status, readiness.chat.backend, readiness.chat.ollama)
@@ -25,7 +25,8 @@ async fn with_the_model_the_host_is_ready() {
 
 #[tokio::test]
 async fn without_an_ollama_it_is_degraded() {
-    let host = Host::start(config(&dead_url().await)).await;
+    let nobody = DeadPort::hold();
+    let host = Host::start(config(&nobody.url())).await;
     let found = host.readiness().await;
     assert_eq!(
         summary(&found),
@@ -72,7 +73,8 @@ async fn with_ollama_disabled_it_is_degraded() {
 
 #[tokio::test]
 async fn without_ollama_and_without_fallback_it_is_unready() {
-    let mut config = config(&dead_url().await);
+    let nobody = DeadPort::hold();
+    let mut config = config(&nobody.url());
     config.no_fallback = true;
     let found = Host::start(config).await.readiness().await;
     assert_eq!(
