@@ -13,7 +13,7 @@ mod bindings {
     export!(Policy);
 }
 
-use bindings::medchat::policy::types::{Locale, Span, Urgency};
+use bindings::exports::medchat::policy::types::{Locale, Span, Urgency};
 
 /// What the component exports.
 struct Policy;

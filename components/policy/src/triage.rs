@@ -1,7 +1,7 @@
 //! The `triage` interface.
 
 use crate::bindings::exports::medchat::policy::triage::{Assessment, Finding, Guest};
-use crate::bindings::medchat::policy::types::{Locale, Urgency};
+use crate::bindings::exports::medchat::policy::types::{Locale, Urgency};
 use crate::{Policy, locale, span};
 
 impl Guest for Policy {
