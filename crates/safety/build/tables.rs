@@ -44,7 +44,7 @@ impl Lexicon {
                 self.elements.entry(step.atoms.clone()).or_insert(next);
                 if clinical {
                     let words = step.atoms.iter().filter_map(|atom| match atom {
-                        Atom::Word(word) if word.len() >= 5 => Some(word.clone()),
+                        Atom::Word(word) | Atom::Prefix(word) if word.len() >= 5 => Some(word.clone()),
                         _ => None,
                     });
                     self.clinical.extend(words);
@@ -65,7 +65,13 @@ impl Lexicon {
             for atom in atoms {
                 match atom {
                     Atom::Word(word) => words.entry(word.clone()).or_default().push(element),
-                    Atom::Prefix(prefix) => prefixes.entry(prefix.clone()).or_default().push(element),
+                    Atom::Prefix(prefix) => {
+                        prefixes.entry(prefix.clone()).or_default().push(element);
+                        // `seizure*` is a word, too, that may be misspelt.
+                        if self.clinical.contains(prefix) {
+                            words.entry(prefix.clone()).or_default().push(element);
+                        }
+                    }
                     Atom::Number | Atom::Year => {}
                 }
             }

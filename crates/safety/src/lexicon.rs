@@ -151,10 +151,9 @@ impl Lexicon {
 
     fn look_up_variants(&self, token: &Token, out: &mut Vec<Element>) {
         let word = token.word.as_str();
-        if let Some(singular) = word.strip_suffix('s').filter(|singular| singular.len() >= 3) {
-            if self.look_up(singular, out) {
-                return;
-            }
+        let singular = word.strip_suffix('s').filter(|singular| singular.len() >= 3);
+        if singular.is_some_and(|singular| self.look_up(singular, out)) {
+            return;
         }
         if token.disguised {
             let plain = undisguised(word);

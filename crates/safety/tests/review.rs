@@ -1,5 +1,7 @@
 //! What may leave, what is mended and what never leaves.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot read its cases has to fail")]
+
 use medchat_safety::{Context, Decision, Locale, Urgency, Verdict, review};
 
 const OWN_ID: &str = "Adam631_Cronin387_aff8f143-2375-416f-901d-b0e4c73e3e58";
@@ -192,7 +194,7 @@ fn markup_that_could_run_is_stripped() {
 #[test]
 fn markup_does_not_hide_a_diagnosis() {
     let verdict = judge("You ha<i></i>ve pneumonia.");
-    assert_eq!(rules(&verdict), ["markup", "definitive-diagnosis"]);
+    assert_eq!(rules(&verdict), ["markup", "markup", "definitive-diagnosis"]);
     assert!(verdict.text.starts_with("You may have pneumonia."), "{}", verdict.text);
 }
 

@@ -1,5 +1,7 @@
 //! What people write, and how urgent it is: one file of cases per presentation under `cases/`.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot read its cases has to fail")]
+
 use medchat_safety::{Assessment, Locale, Urgency, triage};
 use serde::Deserialize;
 use std::path::Path;
@@ -198,5 +200,30 @@ fn no_text_is_too_odd_to_assess() {
     ] {
         let _ = assess(text);
         let _ = assess(&text.repeat(300));
+    }
+}
+
+#[test]
+fn a_real_word_is_not_taken_for_a_misspelling() {
+    for text in [
+        "I voted in the election",
+        "the ball bells raced past",
+        "I sent the email and stepped out",
+        "the beach was sunny",
+    ] {
+        assert_eq!(assess(text).urgency, Urgency::SelfCare, "{text}");
+    }
+}
+
+#[test]
+fn a_slip_of_the_fingers_does_not_hide_an_emergency() {
+    for text in [
+        "he is unconcious",
+        "my daughter had a siezure",
+        "shes having a stoke on her left side, face droping",
+        "I want to comit suicde",
+        "anaphlaxis",
+    ] {
+        assert_eq!(assess(text).urgency, Urgency::Emergency, "{text}");
     }
 }
