@@ -1,9 +1,7 @@
 //! `medchat inference-host` and `medchat edge-host`: each part of the system by itself.
 
-use anyhow::Context;
 use clap::Args;
 use medchat_edge_host::{EdgeHost, EdgeHostArgs};
-use tokio::net::TcpListener;
 
 use crate::child::{STOP_WITH_PARENT, told_to_stop};
 
@@ -33,9 +31,7 @@ pub struct EdgeArguments {
 /// It could not be started; the error says why, for a person.
 pub async fn run_inference(arguments: InferenceArguments) -> anyhow::Result<()> {
     let InferenceArguments { config, stop_with_parent } = arguments;
-    let address = config.listen;
-    let listener = TcpListener::bind(address).await.with_context(|| format!("{address} cannot be listened on"))?;
-    Ok(medchat_inference_host::serve(config, listener, told_to_stop(stop_with_parent)).await?)
+    Ok(medchat_inference_host::run_until(config, told_to_stop(stop_with_parent)).await?)
 }
 
 /// Runs the edge host until the process is told to stop.

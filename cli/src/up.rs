@@ -19,6 +19,10 @@ const SAMPLE_PATIENT: &str = "Adam631_Cronin387_aff8f143-2375-416f-901d-b0e4c73e
 /// How long the parts may take to answer for the first time: components are compiled for this machine at first.
 const START_TIMEOUT: Duration = Duration::from_secs(120);
 
+/// How long the edge host lets a request take: longer than the application waits for the model (`model_timeout_seconds` in
+/// spin.toml), so that it is the application that gives up, and tells the patient what to do.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(660);
+
 /// Flags of `medchat up`.
 #[derive(Args)]
 pub struct Arguments {
@@ -84,6 +88,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
             ("MEDCHAT_EDGE_LISTEN", arguments.listen.to_string()),
             ("MEDCHAT_EDGE_MANIFEST", manifest.display().to_string()),
             ("MEDCHAT_EDGE_STATE_DIRECTORY", state.path().join("edge").display().to_string()),
+            ("MEDCHAT_EDGE_REQUEST_TIMEOUT", REQUEST_TIMEOUT.as_secs().to_string()),
             ("SPIN_VARIABLE_SIGNING_KEY", signing_key),
             ("SPIN_VARIABLE_INFERENCE_URL", format!("http://{}", arguments.inference_listen)),
             ("SPIN_VARIABLE_INFERENCE_KEY", inference_key),
