@@ -17,8 +17,9 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 use wasmtime_wasi_http::handler::{ExpirationError, InstantiationError};
 use wasmtime_wasi_http::{Error, WasiBody};
 
@@ -48,8 +49,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Accepts connections until `stop` changes, then lets the requests that are being served finish.
-    pub async fn run(self: Arc<Self>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
+    /// Accepts connections until it is told to stop, then lets the requests that are being served finish.
+    pub async fn run(self: Arc<Self>, listener: TcpListener, stop: CancellationToken) {
         let room = Arc::new(Semaphore::new(self.limits.connections));
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
@@ -62,7 +63,7 @@ impl Server {
             };
             let (room, accepted) = tokio::select! {
                 accepted = accepted => accepted,
-                _ = stop.changed() => break,
+                () = stop.cancelled() => break,
             };
             while connections.try_join_next().is_some() {}
             match accepted {
@@ -81,8 +82,14 @@ impl Server {
             }
         }
         drop(listener);
-        if tokio::time::timeout(self.limits.shutdown_grace, graceful.shutdown()).await.is_err() {
-            tracing::warn!(connections = connections.len(), "closing connections whose requests have not finished");
+        if tokio::time::timeout(self.limits.shutdown_grace, graceful.shutdown())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                connections = connections.len(),
+                "closing connections whose requests have not finished"
+            );
         }
         connections.shutdown().await;
     }
@@ -144,8 +151,15 @@ impl Server {
     async fn respond(&self, mut request: Request<Incoming>, client: SocketAddr) -> Response<WasiBody> {
         self.requests.fetch_add(1, Relaxed);
         let path = request.uri().path().to_owned();
-        let Some(route) = self.router.route(&path) else { return empty(StatusCode::NOT_FOUND) };
-        let too_large = || problem(StatusCode::PAYLOAD_TOO_LARGE, "The request's body is larger than this server takes.");
+        let Some(route) = self.router.route(&path) else {
+            return empty(StatusCode::NOT_FOUND);
+        };
+        let too_large = || {
+            problem(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "The request's body is larger than this server takes.",
+            )
+        };
         if request.body().size_hint().lower() > self.limits.body_bytes {
             return too_large();
         }
@@ -155,7 +169,10 @@ impl Server {
         let (parts, body) = request.into_parts();
         // A body whose length is told cannot exceed it, so there is nothing to count.
         let (body, exceeded) = match parts.headers.contains_key(CONTENT_LENGTH) || body.is_end_stream() {
-            true => (http_body_util::BodyExt::boxed_unsync(http_body_util::BodyExt::map_err(body, Error::from)), None),
+            true => (
+                http_body_util::BodyExt::boxed_unsync(http_body_util::BodyExt::map_err(body, Error::from)),
+                None,
+            ),
             false => {
                 let (body, exceeded) = LimitedBody::new(body, self.limits.body_bytes);
                 (body, Some(exceeded))
@@ -179,8 +196,16 @@ impl Server {
             }
         };
         match error.downcast::<InstantiationError<()>>() {
-            Ok(failure) => tracing::error!(component = target.component, error = format!("{:#}", failure.error), "no instance"),
-            Err(error) => tracing::error!(component = target.component, error = format!("{error:#}"), "a request failed"),
+            Ok(failure) => tracing::error!(
+                component = target.component,
+                error = format!("{:#}", failure.error),
+                "no instance"
+            ),
+            Err(error) => tracing::error!(
+                component = target.component,
+                error = format!("{error:#}"),
+                "a request failed"
+            ),
         }
         problem(StatusCode::INTERNAL_SERVER_ERROR, "The server failed to answer.")
     }
