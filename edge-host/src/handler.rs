@@ -55,7 +55,7 @@ pub struct Factory {
     pub memories_per_instance: u32,
     /// How many instances were made.
     pub instances_created: Arc<AtomicU64>,
-    /// Tells idle instances to go.
+    /// Tells instances to go.
     pub stop: CancellationToken,
 }
 
@@ -150,13 +150,12 @@ pin_project! {
 impl WorkerExpiration for Expiration {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>, status: WorkerStatus, since: Instant) -> Poll<()> {
         let mut this = self.project();
+        // When the host stops, whoever asked is gone; only what a component does after it has answered may go on.
+        if status != WorkerStatus::PostReturn && this.stop.as_mut().poll(context).is_ready() {
+            return Poll::Ready(());
+        }
         let timeout = match status {
-            WorkerStatus::Idle => {
-                if this.stop.poll(context).is_ready() {
-                    return Poll::Ready(());
-                }
-                this.reuse.idle
-            }
+            WorkerStatus::Idle => this.reuse.idle,
             WorkerStatus::Requests | WorkerStatus::PostReturn => this.reuse.request_timeout.saturating_add(GRACE),
         };
         let Some(deadline) = since.checked_add(timeout) else {

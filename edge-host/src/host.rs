@@ -54,7 +54,7 @@ struct Instances {
     created: BTreeMap<String, Arc<AtomicU64>>,
     /// What is left of the pool.
     memories: Arc<Semaphore>,
-    /// Tells idle instances to go.
+    /// Tells them to go.
     stop: CancellationToken,
 }
 

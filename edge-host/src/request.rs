@@ -100,7 +100,7 @@ pub struct LimitedBody {
 
 impl LimitedBody {
     /// Limits a body to a number of bytes. The flag tells whether it was too long.
-    pub fn new(body: Incoming, limit: u64) -> (WasiBody, Arc<AtomicBool>) {
+    pub fn limit(body: Incoming, limit: u64) -> (WasiBody, Arc<AtomicBool>) {
         let exceeded = Arc::new(AtomicBool::new(false));
         let limited = Self {
             body,

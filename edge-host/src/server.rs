@@ -4,13 +4,15 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -29,6 +31,9 @@ use crate::limits::Limits;
 use crate::problem::{empty, problem};
 use crate::request::{self, LimitedBody};
 use crate::routes::Router;
+
+/// How long nothing is accepted after accepting has failed.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// What a route leads to.
 pub struct Target {
@@ -77,7 +82,7 @@ impl Server {
                 Err(error) => {
                     // Such as too many open files: it passes, and accepting again at once would only spin.
                     tracing::error!(%error, "cannot accept a connection");
-                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
         }
@@ -168,18 +173,16 @@ impl Server {
         }
         let (parts, body) = request.into_parts();
         // A body whose length is told cannot exceed it, so there is nothing to count.
-        let (body, exceeded) = match parts.headers.contains_key(CONTENT_LENGTH) || body.is_end_stream() {
-            true => (
-                http_body_util::BodyExt::boxed_unsync(http_body_util::BodyExt::map_err(body, Error::from)),
-                None,
-            ),
+        let told = parts.headers.contains_key(CONTENT_LENGTH) || body.is_end_stream();
+        let (body, exceeded) = match told {
+            true => (body.map_err(Error::from).boxed_unsync(), None),
             false => {
-                let (body, exceeded) = LimitedBody::new(body, self.limits.body_bytes);
+                let (body, exceeded) = LimitedBody::limit(body, self.limits.body_bytes);
                 (body, Some(exceeded))
             }
         };
         let result = self.handle(route.target(), Request::from_parts(parts, body)).await;
-        if exceeded.is_some_and(|exceeded: Arc<AtomicBool>| exceeded.load(Relaxed)) {
+        if exceeded.is_some_and(|exceeded| exceeded.load(Relaxed)) {
             return too_large();
         }
         result

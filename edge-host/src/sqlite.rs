@@ -116,11 +116,7 @@ impl Connection {
         let prepared = connection.prepare_cached(statement);
         let outcome = prepared.and_then(|mut prepared| {
             let _turn = (!prepared.readonly()).then(|| lock(&self.database.turn));
-            let columns = prepared
-                .column_names()
-                .into_iter()
-                .map(str::to_owned)
-                .collect::<Vec<_>>();
+            let columns = prepared.column_names().map(str::to_owned).collect();
             let mut rows = prepared.query(params_from_iter(parameters.iter().map(to_sql)))?;
             let mut result = QueryResult {
                 columns,

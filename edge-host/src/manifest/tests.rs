@@ -13,8 +13,7 @@ const MINIMAL: &str = r#"
 
 fn refused(addition: &str) -> String {
     Manifest::parse(&format!("{MINIMAL}\n{addition}"))
-        .err()
-        .expect(addition)
+        .expect_err(addition)
         .to_string()
 }
 
@@ -22,8 +21,7 @@ fn refused(addition: &str) -> String {
 fn refused_with(text: &str, other: &str) -> String {
     assert!(MINIMAL.contains(text));
     Manifest::parse(&MINIMAL.replace(text, other))
-        .err()
-        .expect(other)
+        .expect_err(other)
         .to_string()
 }
 

@@ -75,6 +75,21 @@ async fn a_shutdown_lets_requests_finish_and_frees_the_port() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_shutdown_does_not_wait_for_a_component_that_never_stops_computing() {
+    let running = Application::plain("")
+        .limits(|limits| limits.shutdown_grace = Duration::from_millis(200))
+        .start()
+        .await;
+    let url = format!("http://{}/spin", running.host.local_addr()).parse().unwrap();
+    let request = tokio::spawn(running.client.get(url));
+    while running.host.stats().instances_created.get("plain") != Some(&1) {
+        tokio::task::yield_now().await;
+    }
+    running.host.shutdown().await;
+    assert!(request.await.unwrap().is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_taken_port_is_named() {
     let running = Application::plain("").start().await;
     let mut second = Application::plain("");
