@@ -57,7 +57,7 @@ async fn serve(manifest: &Path, inference_url: Option<String>) -> anyhow::Result
     println!("{}", host.local_addr());
     let mut lines = BufReader::new(std::io::stdin()).lines();
     while tokio::task::block_in_place(|| lines.next()).is_some() {
-        println!("{}", host.stats().instances.values().sum::<u64>());
+        println!("{}", host.stats().instances_created.values().sum::<u64>());
     }
     host.shutdown().await;
     Ok(())

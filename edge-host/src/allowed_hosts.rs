@@ -51,7 +51,9 @@ impl AllowedHosts {
 
     /// Whether a request may go to that address.
     pub fn allows(&self, uri: &Uri) -> bool {
-        let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else { return false };
+        let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else {
+            return false;
+        };
         let Ok(host) = Host::parse(host) else { return false };
         let port = uri.port_u16().or_else(|| well_known_port(scheme));
         self.0.iter().any(|entry| entry.allows(scheme, &host, port))
@@ -62,11 +64,15 @@ impl AllowedHost {
     /// Parses one entry, or says what is wrong with it.
     pub fn parse(entry: &str) -> Result<Self, String> {
         let invalid = |reason: &str| format!("\"{entry}\" {reason}");
-        let (scheme, rest) =
-            entry.trim().split_once("://").ok_or_else(|| invalid("is not of the form scheme://host[:port]"))?;
+        let (scheme, rest) = entry
+            .trim()
+            .split_once("://")
+            .ok_or_else(|| invalid("is not of the form scheme://host[:port]"))?;
         let (host, port) = split_port(rest);
         if port.is_some_and(|port| port.contains('/')) || host.trim_end_matches('/').contains('/') {
-            return Err(invalid("has a path or an address range, which the edge host does not support"));
+            return Err(invalid(
+                "has a path or an address range, which the edge host does not support",
+            ));
         }
         Ok(Self {
             scheme: Scheme::parse(scheme).map_err(|reason| invalid(&reason))?,
@@ -112,7 +118,9 @@ impl HostPattern {
             return Ok(Self::Any);
         }
         if host == "self" || host == "self.alt" || host.ends_with(".spin.internal") {
-            return Err(format!("names \"{host}\": requests of the application to itself are not supported"));
+            return Err(format!(
+                "names \"{host}\": requests of the application to itself are not supported"
+            ));
         }
         let parse = |host: &str| Host::parse(host).map_err(|error| format!("has no valid host: {error}"));
         match host.strip_prefix("*.") {

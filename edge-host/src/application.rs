@@ -9,8 +9,9 @@ use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::capability::Capability;
 use crate::compose::{Part, compose};
-use crate::host::{Options, StartError};
+use crate::error::StartError;
 use crate::manifest::{Dependency, HttpTrigger, Manifest, StringOr};
+use crate::options::Options;
 use crate::state::InstanceState;
 
 /// Composes the components of a manifest.
@@ -24,15 +25,26 @@ impl<'a> Composer<'a> {
     /// Reads the deny adapter, unless nothing could ever need it.
     pub fn new(manifest: &'a Manifest, options: &'a Options) -> Result<Self, StartError> {
         let directory = options.manifest.parent().unwrap_or(Path::new(""));
-        let needed = manifest.components.values().any(|component| !component.dependencies.is_empty())
-            || manifest.triggers.http.iter().any(|trigger| !trigger.dependencies.middleware.is_empty());
+        let needed = manifest
+            .components
+            .values()
+            .any(|component| !component.dependencies.is_empty())
+            || manifest
+                .triggers
+                .http
+                .iter()
+                .any(|trigger| !trigger.dependencies.middleware.is_empty());
         let path = options
             .deny_adapter
             .clone()
             .unwrap_or_else(|| directory.join("target/wasm32-wasip2/release/deny_adapter.wasm"));
         let hint = "cargo build --release --target wasm32-wasip2 -p deny-adapter";
         let deny_adapter = if needed { read(path, hint)? } else { Vec::new() };
-        Ok(Self { manifest, directory, deny_adapter })
+        Ok(Self {
+            manifest,
+            directory,
+            deny_adapter,
+        })
     }
 
     /// The component that a route leads to, composed with its dependencies and the route's middleware.
@@ -49,9 +61,14 @@ impl<'a> Composer<'a> {
             })
             .collect::<Result<Vec<_>, _>>()?;
         let middleware = &trigger.dependencies.middleware;
-        let middleware = middleware.iter().map(|part| self.part(&name(part), part)).collect::<Result<Vec<_>, _>>()?;
-        compose(wasm, &dependencies, &middleware, &self.deny_adapter)
-            .map_err(|source| StartError::Composition { component: id.to_owned(), source })
+        let middleware = middleware
+            .iter()
+            .map(|part| self.part(&name(part), part))
+            .collect::<Result<Vec<_>, _>>()?;
+        compose(wasm, &dependencies, &middleware, &self.deny_adapter).map_err(|source| StartError::Composition {
+            component: id.to_owned(),
+            source,
+        })
     }
 
     fn part(&self, name: &str, dependency: &Dependency) -> Result<Part, StartError> {
@@ -60,13 +77,24 @@ impl<'a> Composer<'a> {
             name: name.to_owned(),
             wasm: self.read(source, dependency.component.as_deref())?,
             export: dependency.export.clone(),
-            inherits: Capability::ALL.into_iter().filter(|capability| dependency.inherits(*capability)).collect(),
+            inherits: Capability::ALL
+                .into_iter()
+                .filter(|capability| dependency.inherits(*capability))
+                .collect(),
         })
     }
 
     fn read(&self, source: &Path, component: Option<&str>) -> Result<Vec<u8>, StartError> {
         let command = component
-            .and_then(|id| self.manifest.components.get(id)?.build.as_ref()?.get("command")?.as_str())
+            .and_then(|id| {
+                self.manifest
+                    .components
+                    .get(id)?
+                    .build
+                    .as_ref()?
+                    .get("command")?
+                    .as_str()
+            })
             .unwrap_or("spin build");
         read(self.directory.join(source), command)
     }
@@ -79,7 +107,10 @@ fn name(middleware: &Dependency) -> String {
 
 fn read(path: PathBuf, hint: &str) -> Result<Vec<u8>, StartError> {
     std::fs::read(&path).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => StartError::MissingComponent { path, hint: hint.to_owned() },
+        io::ErrorKind::NotFound => StartError::MissingComponent {
+            path,
+            hint: hint.to_owned(),
+        },
         _ => StartError::UnreadableComponent { path, source },
     })
 }
@@ -97,10 +128,15 @@ impl ComposedComponent {
     pub fn compile(id: &str, wasm: &[u8], engine: &Engine, linker: &Linker<InstanceState>) -> Result<Self, StartError> {
         let compile = || {
             let component = Component::new(engine, wasm)?;
-            let memories = component.resources_required().map_or(1, |resources| resources.num_memories);
+            let memories = component
+                .resources_required()
+                .map_or(1, |resources| resources.num_memories);
             let service = ServicePre::new(linker.instantiate_pre(&component)?)?;
             wasmtime::error::Ok(Self { service, memories })
         };
-        compile().map_err(|source| StartError::Component { component: id.to_owned(), source })
+        compile().map_err(|source| StartError::Component {
+            component: id.to_owned(),
+            source,
+        })
     }
 }

@@ -58,10 +58,9 @@ impl Capability {
         match unversioned {
             "wasi:http/client" => Some(Self::AllowedOutboundHosts),
             "wasi:cli/environment" => Some(Self::Environment),
-            "spin:key-value/key-value"
-            | "wasi:keyvalue/store"
-            | "wasi:keyvalue/atomics"
-            | "wasi:keyvalue/batch" => Some(Self::KeyValueStores),
+            "spin:key-value/key-value" | "wasi:keyvalue/store" | "wasi:keyvalue/atomics" | "wasi:keyvalue/batch" => {
+                Some(Self::KeyValueStores)
+            }
             "spin:sqlite/sqlite" => Some(Self::SqliteDatabases),
             "spin:variables/variables" => Some(Self::Variables),
             _ => None,

@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::host::{EdgeHost, Options, StartError};
+use crate::error::StartError;
+use crate::host::EdgeHost;
 use crate::limits::Limits;
+use crate::options::Options;
 
 /// Runs a Spin application (spin.toml) without Spin.
 ///

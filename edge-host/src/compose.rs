@@ -83,24 +83,40 @@ struct Instance {
 
 impl Graph {
     fn add(&mut self, name: &str, wasm: Vec<u8>) -> Result<Instance, ComposeError> {
-        let not_a_component =
-            |reason: String| ComposeError::NotAComponent { name: name.to_owned(), reason };
+        let not_a_component = |reason: String| ComposeError::NotAComponent {
+            name: name.to_owned(),
+            reason,
+        };
         let package = Package::from_bytes(name, None, wasm, self.0.types_mut())
             .map_err(|error| not_a_component(format!("{error:#}")))?;
         let world = package.ty();
-        let package = self.0.register_package(package).map_err(|error| not_a_component(error.to_string()))?;
+        let package = self
+            .0
+            .register_package(package)
+            .map_err(|error| not_a_component(error.to_string()))?;
         let node = self.0.instantiate(package);
         let types = self.0.types();
         let imports = types[world].imports.keys().cloned().collect();
         let exports = types[world].exports.keys().cloned().collect();
-        Ok(Instance { node, imports, exports, world })
+        Ok(Instance {
+            node,
+            imports,
+            exports,
+            world,
+        })
     }
 
     /// Whether `from`'s export has the shape of `to`'s import, or what is in the way.
     fn fits(&self, from: &Instance, export: &str, to: &Instance, import: &str) -> Result<(), String> {
         let types = self.0.types();
-        let exported = types[from.world].exports.get(export).ok_or_else(|| format!("it does not export {export}"))?;
-        let imported = types[to.world].imports.get(import).ok_or_else(|| format!("nothing imports {import}"))?;
+        let exported = types[from.world]
+            .exports
+            .get(export)
+            .ok_or_else(|| format!("it does not export {export}"))?;
+        let imported = types[to.world]
+            .imports
+            .get(import)
+            .ok_or_else(|| format!("nothing imports {import}"))?;
         let mut cache = Default::default();
         SubtypeChecker::new(&mut cache)
             .is_subtype(*exported, types, *imported, types)
@@ -109,7 +125,9 @@ impl Graph {
 
     fn connect(&mut self, from: NodeId, export: &str, to: NodeId, import: &str) -> Result<(), ComposeError> {
         let alias = self.0.alias_instance_export(from, export).map_err(encode_error)?;
-        self.0.set_instantiation_argument(to, import, alias).map_err(encode_error)
+        self.0
+            .set_instantiation_argument(to, import, alias)
+            .map_err(encode_error)
     }
 
     fn export(&mut self, from: NodeId, name: &str) -> Result<(), ComposeError> {
@@ -119,7 +137,12 @@ impl Graph {
 
     fn encode(&self) -> Result<Vec<u8>, ComposeError> {
         // The parts were validated when they were added, and the result is when it is compiled.
-        self.0.encode(EncodeOptions { validate: false, ..EncodeOptions::default() }).map_err(encode_error)
+        self.0
+            .encode(EncodeOptions {
+                validate: false,
+                ..EncodeOptions::default()
+            })
+            .map_err(encode_error)
     }
 }
 
@@ -136,7 +159,12 @@ fn plug_dependencies(component: Vec<u8>, dependencies: &[Part], deny: &[u8]) -> 
     let main = graph.add("component", component)?;
     let mut satisfied: Vec<(String, &str)> = Vec::new();
     for dependency in dependencies {
-        let imports: Vec<_> = main.imports.iter().filter(|import| is_for(&dependency.name, import)).cloned().collect();
+        let imports: Vec<_> = main
+            .imports
+            .iter()
+            .filter(|import| is_for(&dependency.name, import))
+            .cloned()
+            .collect();
         if imports.is_empty() {
             return Err(ComposeError::NoSuchImport(dependency.name.clone()));
         }
@@ -146,11 +174,13 @@ fn plug_dependencies(component: Vec<u8>, dependencies: &[Part], deny: &[u8]) -> 
                 return Err(ComposeError::Conflict((*other).to_owned(), dependency.name.clone()));
             }
             let export = dependency.export.as_deref().unwrap_or(&import);
-            graph.fits(&instance, export, &main, &import).map_err(|reason| ComposeError::Mismatch {
-                dependency: dependency.name.clone(),
-                import: import.clone(),
-                reason,
-            })?;
+            graph
+                .fits(&instance, export, &main, &import)
+                .map_err(|reason| ComposeError::Mismatch {
+                    dependency: dependency.name.clone(),
+                    import: import.clone(),
+                    reason,
+                })?;
             graph.connect(instance.node, export, main.node, &import)?;
             satisfied.push((import, &dependency.name));
         }

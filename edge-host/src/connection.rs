@@ -5,8 +5,8 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -64,7 +64,10 @@ impl Activity {
             self.0.headers_since.store(0, Relaxed);
         }
         if self.0.requests.load(Relaxed) == 0 && !self.0.multiplexed.load(Relaxed) && !bytes.is_empty() {
-            _ = self.0.headers_since.compare_exchange(0, self.now() + 1, Relaxed, Relaxed);
+            _ = self
+                .0
+                .headers_since
+                .compare_exchange(0, self.now() + 1, Relaxed, Relaxed);
         }
     }
 
@@ -122,7 +125,11 @@ impl Watched {
 }
 
 impl AsyncRead for Watched {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let result = Pin::new(&mut self.stream).poll_read(context, buffer);
         self.activity.received(&buffer.filled()[before..]);
@@ -202,8 +209,16 @@ mod tests {
     async fn a_request_may_take_longer_than_either() {
         let activity = Activity::new();
         let request = activity.request();
-        assert!(tokio::time::timeout(IDLE * 10, activity.too_quiet(HEADER, IDLE)).await.is_err());
+        assert!(
+            tokio::time::timeout(IDLE * 10, activity.too_quiet(HEADER, IDLE))
+                .await
+                .is_err()
+        );
         drop(request);
-        assert!(tokio::time::timeout(IDLE * 10, activity.too_quiet(HEADER, IDLE)).await.is_ok());
+        assert!(
+            tokio::time::timeout(IDLE * 10, activity.too_quiet(HEADER, IDLE))
+                .await
+                .is_ok()
+        );
     }
 }

@@ -1,8 +1,6 @@
 //! The WebAssembly engine, set up for many short-lived instances.
 
 use std::path::Path;
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use wasmtime::{Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
@@ -52,32 +50,19 @@ pub fn engine(pool: Pool, cache: &Path) -> wasmtime::Result<Engine> {
     })
 }
 
-/// Makes computing components yield, from a thread of its own.
-pub struct Ticker {
-    stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Ticker {
-    /// Starts the thread.
-    pub fn start(engine: &Engine) -> std::io::Result<Self> {
-        let engine = engine.weak();
-        let (stop, stopped) = channel::<()>();
-        let thread = std::thread::Builder::new().name("turns".to_owned()).spawn(move || {
-            while matches!(stopped.recv_timeout(TURN), Err(RecvTimeoutError::Timeout)) {
-                let Some(engine) = engine.upgrade() else { return };
-                engine.increment_epoch();
-            }
-        })?;
-        Ok(Self { stop: Some(stop), thread: Some(thread) })
-    }
-}
-
-impl Drop for Ticker {
-    fn drop(&mut self) {
-        self.stop.take();
-        if let Some(thread) = self.thread.take() {
-            _ = thread.join();
+/// Makes computing components yield, from a thread of its own, for as long as the engine or any instance is there: a
+/// component that never stops computing could otherwise not even be dropped.
+pub fn start_ticker(engine: &Engine) -> std::io::Result<()> {
+    let engine = engine.weak();
+    let tick = move || {
+        while let Some(engine) = engine.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            std::thread::sleep(TURN);
         }
-    }
+    };
+    std::thread::Builder::new()
+        .name("turns".to_owned())
+        .spawn(tick)
+        .map(drop)
 }

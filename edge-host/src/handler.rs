@@ -9,15 +9,19 @@ use std::time::{Duration, Instant};
 
 use pin_project_lite::pin_project;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use wasmtime::component::GuestTaskId;
 use wasmtime::{Engine, Store, StoreContextMut};
-use wasmtime_wasi_http::WasiHttpView;
 use wasmtime_wasi_http::handler::{
     HandlerState, Instance, Proxy, ProxyHandler, ShouldAccept, WorkerExpiration, WorkerState, WorkerStatus,
 };
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::state::{ComponentContext, InstanceState};
+
+/// How much longer than a request an instance may live that never lets go of its thread, so that the request is known to
+/// have taken too long before its instance is gone.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Serves requests with instances of one component.
 pub type Handler = ProxyHandler<Factory>;
@@ -51,6 +55,8 @@ pub struct Factory {
     pub memories_per_instance: u32,
     /// How many instances were made.
     pub instances_created: Arc<AtomicU64>,
+    /// Tells instances to go.
+    pub stop: CancellationToken,
 }
 
 impl HandlerState for Factory {
@@ -60,7 +66,11 @@ impl HandlerState for Factory {
 
     async fn instantiate(&self) -> wasmtime::Result<Instance<InstanceState, Expiration, Worker>> {
         // When there is no room for an instance, the request waits for one to go.
-        let room = self.memories.clone().acquire_many_owned(self.memories_per_instance).await?;
+        let room = self
+            .memories
+            .clone()
+            .acquire_many_owned(self.memories_per_instance)
+            .await?;
         let mut store = Store::new(&self.engine, InstanceState::new(self.component.clone()));
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
@@ -69,9 +79,17 @@ impl HandlerState for Factory {
         Ok(Instance {
             store,
             proxy: Proxy::P3(service),
-            view: InstanceState::http,
-            expiration: Expiration { reuse: self.reuse, sleep: tokio::time::sleep(self.reuse.idle) },
-            state: Worker { reuse: self.reuse, component: self.component.clone(), _room: room },
+            view: InstanceState::incoming_http,
+            expiration: Expiration {
+                reuse: self.reuse,
+                sleep: tokio::time::sleep(self.reuse.idle),
+                stop: self.stop.clone().cancelled_owned(),
+            },
+            state: Worker {
+                reuse: self.reuse,
+                component: self.component.clone(),
+                _room: room,
+            },
         })
     }
 }
@@ -108,7 +126,11 @@ impl WorkerState for Worker {
 
     fn drop(&self, store: Store<InstanceState>, result: wasmtime::Result<()>) {
         if let Err(error) = result {
-            tracing::error!(component = self.component.id, error = format!("{error:#}"), "an instance failed");
+            tracing::error!(
+                component = self.component.id,
+                error = format!("{error:#}"),
+                "an instance failed"
+            );
         }
         drop(store);
     }
@@ -120,17 +142,25 @@ pin_project! {
         reuse: Reuse,
         #[pin]
         sleep: tokio::time::Sleep,
+        #[pin]
+        stop: WaitForCancellationFutureOwned,
     }
 }
 
 impl WorkerExpiration for Expiration {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>, status: WorkerStatus, since: Instant) -> Poll<()> {
         let mut this = self.project();
+        // When the host stops, whoever asked is gone; only what a component does after it has answered may go on.
+        if status != WorkerStatus::PostReturn && this.stop.as_mut().poll(context).is_ready() {
+            return Poll::Ready(());
+        }
         let timeout = match status {
             WorkerStatus::Idle => this.reuse.idle,
-            WorkerStatus::Requests | WorkerStatus::PostReturn => this.reuse.request_timeout,
+            WorkerStatus::Requests | WorkerStatus::PostReturn => this.reuse.request_timeout.saturating_add(GRACE),
         };
-        let Some(deadline) = since.checked_add(timeout) else { return Poll::Pending };
+        let Some(deadline) = since.checked_add(timeout) else {
+            return Poll::Pending;
+        };
         let deadline = tokio::time::Instant::from_std(deadline);
         // Setting the timer for every request would cost more than letting it ring early now and then.
         if this.sleep.deadline() > deadline {

@@ -67,17 +67,28 @@ impl KeyValueStores {
                  PRIMARY KEY (store, key)
              ) WITHOUT ROWID",
         )?;
-        let readers = (0..readers.max(1)).map(|_| storage::open(path).map(Mutex::new)).collect::<rusqlite::Result<_>>()?;
-        Ok(Self { writer: Mutex::new(writer), readers })
+        let readers = (0..readers.max(1))
+            .map(|_| storage::open(path).map(Mutex::new))
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(Self {
+            writer: Mutex::new(writer),
+            readers,
+        })
     }
 
     /// The store of that label.
     pub fn store(self: &Arc<Self>, label: &str) -> Store {
-        Store { stores: self.clone(), label: label.into() }
+        Store {
+            stores: self.clone(),
+            label: label.into(),
+        }
     }
 
     fn reader(&self) -> MutexGuard<'_, Connection> {
-        self.readers.iter().find_map(|reader| reader.try_lock().ok()).unwrap_or_else(|| lock(&self.readers[0]))
+        self.readers
+            .iter()
+            .find_map(|reader| reader.try_lock().ok())
+            .unwrap_or_else(|| lock(&self.readers[0]))
     }
 }
 
@@ -90,12 +101,18 @@ impl Store {
     /// The values of several keys, in their order.
     pub fn get_many(&self, keys: Vec<String>) -> Result<Vec<(String, Option<Vec<u8>>)>> {
         let reader = self.stores.reader();
-        keys.into_iter().map(|key| get(&reader, &self.label, &key).map(|value| (key, value))).collect()
+        keys.into_iter()
+            .map(|key| get(&reader, &self.label, &key).map(|value| (key, value)))
+            .collect()
     }
 
     /// Whether a key has a value.
     pub fn exists(&self, key: &str) -> Result<bool> {
-        Ok(self.stores.reader().prepare_cached(EXISTS)?.exists(params![self.label, key])?)
+        Ok(self
+            .stores
+            .reader()
+            .prepare_cached(EXISTS)?
+            .exists(params![self.label, key])?)
     }
 
     /// Every key that has a value.
@@ -108,7 +125,9 @@ impl Store {
 
     /// Gives a key a value.
     pub fn set(&self, key: &str, value: &[u8]) -> Result<()> {
-        lock(&self.stores.writer).prepare_cached(SET)?.execute(params![self.label, key, value])?;
+        lock(&self.stores.writer)
+            .prepare_cached(SET)?
+            .execute(params![self.label, key, value])?;
         Ok(())
     }
 
@@ -125,7 +144,9 @@ impl Store {
 
     /// Takes a key's value away, if it has one.
     pub fn delete(&self, key: &str) -> Result<()> {
-        lock(&self.stores.writer).prepare_cached(DELETE)?.execute(params![self.label, key])?;
+        lock(&self.stores.writer)
+            .prepare_cached(DELETE)?
+            .execute(params![self.label, key])?;
         Ok(())
     }
 
@@ -148,7 +169,9 @@ impl Store {
                 None => 0,
             };
             let sum = number.checked_add(delta).ok_or(KeyValueError::Overflow)?;
-            writer.prepare_cached(SET)?.execute(params![self.label, key, sum.to_le_bytes()])?;
+            writer
+                .prepare_cached(SET)?
+                .execute(params![self.label, key, sum.to_le_bytes()])?;
             Ok(sum)
         })
     }
@@ -156,7 +179,11 @@ impl Store {
     /// Begins to replace a key's value.
     pub fn compare_and_swap(&self, key: String) -> Result<CompareAndSwap> {
         let seen = self.get(&key)?;
-        Ok(CompareAndSwap { store: self.clone(), key, seen })
+        Ok(CompareAndSwap {
+            store: self.clone(),
+            key,
+            seen,
+        })
     }
 
     fn transaction<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
@@ -180,8 +207,12 @@ impl CompareAndSwap {
         let Self { store, key, seen } = &self;
         let writer = lock(&store.stores.writer);
         let changed = match seen {
-            None => writer.prepare_cached(SET_IF_ABSENT)?.execute(params![store.label, key, value])?,
-            Some(seen) => writer.prepare_cached(SET_IF_SAME)?.execute(params![store.label, key, value, seen])?,
+            None => writer
+                .prepare_cached(SET_IF_ABSENT)?
+                .execute(params![store.label, key, value])?,
+            Some(seen) => writer
+                .prepare_cached(SET_IF_SAME)?
+                .execute(params![store.label, key, value, seen])?,
         };
         drop(writer);
         if changed == 1 {
@@ -192,7 +223,10 @@ impl CompareAndSwap {
 }
 
 fn get(connection: &Connection, label: &str, key: &str) -> Result<Option<Vec<u8>>> {
-    Ok(connection.prepare_cached(GET)?.query_row(params![label, key], |row| row.get(0)).optional()?)
+    Ok(connection
+        .prepare_cached(GET)?
+        .query_row(params![label, key], |row| row.get(0))
+        .optional()?)
 }
 
 #[cfg(test)]

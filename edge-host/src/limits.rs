@@ -43,7 +43,10 @@ impl Default for Limits {
                 idle: Duration::from_secs(1),
                 request_timeout: Duration::from_secs(300),
             },
-            pool: Pool { memories: 1_000, memory_bytes: 128 << 20 },
+            pool: Pool {
+                memories: 1_000,
+                memory_bytes: 128 << 20,
+            },
             shutdown_grace: Duration::from_secs(10),
         }
     }

@@ -77,7 +77,10 @@ impl ComponentLogs {
                 observer: options.observer.clone(),
             }))
         };
-        Ok(Self { stdout: sink(LogStream::Stdout)?, stderr: sink(LogStream::Stderr)? })
+        Ok(Self {
+            stdout: sink(LogStream::Stdout)?,
+            stderr: sink(LogStream::Stderr)?,
+        })
     }
 
     /// A stream for a new instance's stdout.
@@ -127,7 +130,10 @@ struct Line {
 
 impl LineWriter {
     fn new(sink: Arc<Sink>) -> Self {
-        Self(Arc::new(Line { sink, begun: Mutex::default() }))
+        Self(Arc::new(Line {
+            sink,
+            begun: Mutex::default(),
+        }))
     }
 
     fn append(&self, bytes: &[u8]) {
@@ -224,7 +230,10 @@ mod tests {
         let observer: LineObserver = Arc::new(move |component, stream, line| {
             lock(&seen).push(format!("{component} {} {line}", stream.name()));
         });
-        let options = LogOptions { observer: Some(observer), ..LogOptions::default() };
+        let options = LogOptions {
+            observer: Some(observer),
+            ..LogOptions::default()
+        };
         (ComponentLogs::open("chat", &options).unwrap(), lines)
     }
 
@@ -260,9 +269,15 @@ mod tests {
     #[test]
     fn files_are_appended_to() {
         let directory = tempfile::tempdir().unwrap();
-        let options = LogOptions { directory: Some(directory.path().to_owned()), ..LogOptions::default() };
+        let options = LogOptions {
+            directory: Some(directory.path().to_owned()),
+            ..LogOptions::default()
+        };
         for _ in 0..2 {
-            ComponentLogs::open("chat", &options).unwrap().stdout().append(b"line\n");
+            ComponentLogs::open("chat", &options)
+                .unwrap()
+                .stdout()
+                .append(b"line\n");
         }
         let text = std::fs::read_to_string(directory.path().join("chat_stdout.txt")).unwrap();
         assert_eq!(text, "line\nline\n");

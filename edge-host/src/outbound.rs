@@ -1,7 +1,6 @@
 //! Requests that components send, over connections that are kept and shared.
 
 use std::error::Error as StdError;
-use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,7 +18,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use pin_project_lite::pin_project;
 use tokio::net::TcpStream;
 use tower_service::Service;
-use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
 use crate::allowed_hosts::AllowedHosts;
 
@@ -29,7 +28,11 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
 /// Shorter than what servers commonly keep an idle connection for, so that a request rarely meets one just closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
-type Outcome = Result<(Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>), Error>;
+/// Ends when a body has been transmitted.
+pub type Transmitted = Box<dyn Future<Output = Result<(), Error>> + Send>;
+
+/// A response, or why there is none.
+pub type Outcome = Result<(Response<WasiBody>, Transmitted), Error>;
 
 /// The connections of all components.
 #[derive(Clone)]
@@ -57,29 +60,36 @@ impl Connections {
 
     /// The way out for a component that may reach those hosts.
     pub fn limited_to(&self, allowed: AllowedHosts) -> OutboundHttp {
-        OutboundHttp { connections: self.clone(), allowed: Arc::new(allowed) }
+        OutboundHttp {
+            connections: self.clone(),
+            allowed: Arc::new(allowed),
+        }
     }
 }
 
-impl WasiHttpHooks for OutboundHttp {
-    fn send_request(
-        &mut self,
+impl OutboundHttp {
+    /// Sends a request, unless it goes where the component may not.
+    pub fn send(
+        &self,
         request: Request<WasiBody>,
-        options: Option<RequestOptions>,
-        // Tells whether the component took the whole response; there is nobody here to tell it to.
-        _taken: Box<dyn Future<Output = Result<(), Error>> + Send>,
+        options: RequestOptions,
     ) -> Box<dyn Future<Output = Outcome> + Send> {
         let (connections, allowed) = (self.connections.clone(), self.allowed.clone());
         Box::new(async move {
             if !allowed.allows(request.uri()) {
-                tracing::warn!(host = request.uri().host(), "denied a request to a host that is not allowed");
+                tracing::warn!(
+                    host = request.uri().host(),
+                    "denied a request to a host that is not allowed"
+                );
                 return Err(Error::HttpRequestDenied);
             }
             if request.uri().scheme() != Some(&Scheme::HTTP) {
-                return Err(Error::InternalError(Some("the edge host sends requests over plain http only".to_owned())));
+                return Err(Error::InternalError(Some(
+                    "the edge host sends requests over plain http only".to_owned(),
+                )));
             }
-            let response = send(&connections, request, options.unwrap_or_default()).await?;
-            Ok((response, Box::new(std::future::ready(Ok(()))) as _))
+            let response = send(&connections, request, options).await?;
+            Ok((response, Box::new(std::future::ready(Ok(()))) as Transmitted))
         })
     }
 }
@@ -99,8 +109,12 @@ async fn send(
         .map_err(|_| Error::ConnectionReadTimeout)?
         .map_err(|error| error_code(&error))?;
     Ok(response.map(|body| {
-        TimedBody { body: Some(body.map_err(Error::from).boxed_unsync()), timeout: between_bytes_timeout, sleep: None }
-            .boxed_unsync()
+        TimedBody {
+            body: Some(body.map_err(Error::from).boxed_unsync()),
+            timeout: between_bytes_timeout,
+            sleep: None,
+        }
+        .boxed_unsync()
     }))
 }
 
@@ -115,12 +129,19 @@ fn error_code(error: &legacy::Error) -> Error {
                 _ => {}
             }
         }
-        if source.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message) {
+        if source
+            .downcast_ref::<hyper::Error>()
+            .is_some_and(hyper::Error::is_incomplete_message)
+        {
             return Error::HttpResponseIncomplete;
         }
         cause = source.source();
     }
-    if error.is_connect() { Error::DestinationUnavailable } else { Error::HttpProtocolError }
+    if error.is_connect() {
+        Error::DestinationUnavailable
+    } else {
+        Error::HttpProtocolError
+    }
 }
 
 tokio::task_local! {
@@ -170,7 +191,9 @@ impl Body for TimedBody {
 
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let mut this = self.project();
-        let Some(body) = this.body.as_mut() else { return Poll::Ready(None) };
+        let Some(body) = this.body.as_mut() else {
+            return Poll::Ready(None);
+        };
         if let Poll::Ready(frame) = Pin::new(body).poll_frame(context) {
             this.sleep.set(None);
             return Poll::Ready(frame);

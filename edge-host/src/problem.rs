@@ -14,9 +14,15 @@ pub fn problem(status: StatusCode, detail: &str) -> Response<WasiBody> {
         "status": status.as_u16(),
         "detail": detail,
     });
-    let mut response = Response::new(Full::new(Bytes::from(body.to_string())).map_err(Into::into).boxed_unsync());
+    let mut response = Response::new(
+        Full::new(Bytes::from(body.to_string()))
+            .map_err(Into::into)
+            .boxed_unsync(),
+    );
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     response
 }
 

@@ -36,7 +36,11 @@ pub fn prepare<B, T>(
     client: SocketAddr,
 ) -> Result<(), RequestError> {
     let uri = absolute_uri(request.uri(), request.headers())?;
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let host = request
+        .headers()
+        .get(HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("localhost");
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let full_url = format!("http://{host}{path}");
     *request.uri_mut() = uri;
@@ -56,7 +60,10 @@ pub fn prepare<B, T>(
     set(HeaderName::from_static("spin-matched-route"), &route.matched_route());
     set(HeaderName::from_static("spin-base-path"), "/");
     set(HeaderName::from_static("spin-raw-component-route"), route.raw_route());
-    set(HeaderName::from_static("spin-component-route"), route.route_without_wildcard());
+    set(
+        HeaderName::from_static("spin-component-route"),
+        route.route_without_wildcard(),
+    );
     set(HeaderName::from_static("spin-client-addr"), &client.to_string());
     for (name, value) in route.named_segments() {
         let name = format!("spin-path-match-{}", name.replace('_', "-").to_ascii_lowercase());
@@ -93,9 +100,13 @@ pub struct LimitedBody {
 
 impl LimitedBody {
     /// Limits a body to a number of bytes. The flag tells whether it was too long.
-    pub fn new(body: Incoming, limit: u64) -> (WasiBody, Arc<AtomicBool>) {
+    pub fn limit(body: Incoming, limit: u64) -> (WasiBody, Arc<AtomicBool>) {
         let exceeded = Arc::new(AtomicBool::new(false));
-        let limited = Self { body, left: limit, exceeded: exceeded.clone() };
+        let limited = Self {
+            body,
+            left: limit,
+            exceeded: exceeded.clone(),
+        };
         (limited.boxed_unsync(), exceeded)
     }
 }
@@ -139,7 +150,11 @@ mod tests {
         let router = Router::build([("/files/:file_id/...", ())]).unwrap();
         let mut request = request.body(()).unwrap();
         let path = request.uri().path().to_owned();
-        prepare(&mut request, &router.route(&path).unwrap(), "192.0.2.1:99".parse().unwrap())?;
+        prepare(
+            &mut request,
+            &router.route(&path).unwrap(),
+            "192.0.2.1:99".parse().unwrap(),
+        )?;
         Ok(request)
     }
 
@@ -170,13 +185,19 @@ mod tests {
             .header("spin-client-addr", "127.0.0.1:2")
             .header("spin-path-match-file-id", "8");
         let request = prepared(request).unwrap();
-        assert_eq!(request.headers().get_all("spin-client-addr").iter().collect::<Vec<_>>(), ["192.0.2.1:99"]);
+        assert_eq!(
+            request.headers().get_all("spin-client-addr").iter().collect::<Vec<_>>(),
+            ["192.0.2.1:99"]
+        );
         assert_eq!(request.headers()["spin-path-match-file-id"], "7");
     }
 
     #[test]
     fn the_connection_header_is_taken_away_and_others_stay() {
-        let request = Request::get("/files/7").header("host", "a").header("connection", "close").header("accept", "*/*");
+        let request = Request::get("/files/7")
+            .header("host", "a")
+            .header("connection", "close")
+            .header("accept", "*/*");
         let request = prepared(request).unwrap();
         assert!(!request.headers().contains_key("connection"));
         assert_eq!(request.headers()["accept"], "*/*");

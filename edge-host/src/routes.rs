@@ -31,8 +31,17 @@ impl<T> Router<T> {
         let mut router = routefinder::Router::new();
         for (pattern, target) in routes {
             router
-                .add(specification(pattern), Route { pattern: pattern.to_owned(), target })
-                .map_err(|reason| RouteError { route: pattern.to_owned(), reason: reason.to_string() })?;
+                .add(
+                    specification(pattern),
+                    Route {
+                        pattern: pattern.to_owned(),
+                        target,
+                    },
+                )
+                .map_err(|reason| RouteError {
+                    route: pattern.to_owned(),
+                    reason: reason.to_string(),
+                })?;
         }
         Ok(Self(router))
     }
@@ -40,14 +49,22 @@ impl<T> Router<T> {
     /// The best match for a path.
     pub fn route<'router, 'path>(&'router self, path: &'path str) -> Option<RouteMatch<'router, 'path, T>> {
         let best = self.0.best_match(path)?;
-        Some(RouteMatch { route: best.handler(), captures: best.captures(), path })
+        Some(RouteMatch {
+            route: best.handler(),
+            captures: best.captures(),
+            path,
+        })
     }
 }
 
 /// The route from the root on, without a slash at its end.
 fn absolute(pattern: &str) -> Cow<'_, str> {
     let trimmed = pattern.strip_suffix('/').unwrap_or(pattern);
-    if pattern.starts_with('/') { trimmed.into() } else { format!("/{trimmed}").into() }
+    if pattern.starts_with('/') {
+        trimmed.into()
+    } else {
+        format!("/{trimmed}").into()
+    }
 }
 
 fn specification(pattern: &str) -> String {
@@ -87,7 +104,9 @@ impl<'router, T> RouteMatch<'router, '_, T> {
     /// What the trailing wildcard stands for: with the slash before it, and with one after it if the path has one,
     /// which the underlying crate would drop.
     pub fn trailing_wildcard(&self) -> Cow<'_, str> {
-        let Some(rest) = self.captures.wildcard() else { return "".into() };
+        let Some(rest) = self.captures.wildcard() else {
+            return "".into();
+        };
         match (rest.is_empty(), self.path.ends_with('/')) {
             (true, false) => "".into(),
             (true, true) => "/".into(),

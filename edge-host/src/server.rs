@@ -4,21 +4,24 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 use wasmtime_wasi_http::handler::{ExpirationError, InstantiationError};
 use wasmtime_wasi_http::{Error, WasiBody};
 
@@ -28,6 +31,9 @@ use crate::limits::Limits;
 use crate::problem::{empty, problem};
 use crate::request::{self, LimitedBody};
 use crate::routes::Router;
+
+/// How long nothing is accepted after accepting has failed.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// What a route leads to.
 pub struct Target {
@@ -48,8 +54,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Accepts connections until `stop` changes, then lets the requests that are being served finish.
-    pub async fn run(self: Arc<Self>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
+    /// Accepts connections until it is told to stop, then lets the requests that are being served finish.
+    pub async fn run(self: Arc<Self>, listener: TcpListener, stop: CancellationToken) {
         let room = Arc::new(Semaphore::new(self.limits.connections));
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
@@ -62,7 +68,7 @@ impl Server {
             };
             let (room, accepted) = tokio::select! {
                 accepted = accepted => accepted,
-                _ = stop.changed() => break,
+                () = stop.cancelled() => break,
             };
             while connections.try_join_next().is_some() {}
             match accepted {
@@ -76,13 +82,19 @@ impl Server {
                 Err(error) => {
                     // Such as too many open files: it passes, and accepting again at once would only spin.
                     tracing::error!(%error, "cannot accept a connection");
-                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
         }
         drop(listener);
-        if tokio::time::timeout(self.limits.shutdown_grace, graceful.shutdown()).await.is_err() {
-            tracing::warn!(connections = connections.len(), "closing connections whose requests have not finished");
+        if tokio::time::timeout(self.limits.shutdown_grace, graceful.shutdown())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                connections = connections.len(),
+                "closing connections whose requests have not finished"
+            );
         }
         connections.shutdown().await;
     }
@@ -144,8 +156,15 @@ impl Server {
     async fn respond(&self, mut request: Request<Incoming>, client: SocketAddr) -> Response<WasiBody> {
         self.requests.fetch_add(1, Relaxed);
         let path = request.uri().path().to_owned();
-        let Some(route) = self.router.route(&path) else { return empty(StatusCode::NOT_FOUND) };
-        let too_large = || problem(StatusCode::PAYLOAD_TOO_LARGE, "The request's body is larger than this server takes.");
+        let Some(route) = self.router.route(&path) else {
+            return empty(StatusCode::NOT_FOUND);
+        };
+        let too_large = || {
+            problem(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "The request's body is larger than this server takes.",
+            )
+        };
         if request.body().size_hint().lower() > self.limits.body_bytes {
             return too_large();
         }
@@ -154,15 +173,16 @@ impl Server {
         }
         let (parts, body) = request.into_parts();
         // A body whose length is told cannot exceed it, so there is nothing to count.
-        let (body, exceeded) = match parts.headers.contains_key(CONTENT_LENGTH) || body.is_end_stream() {
-            true => (http_body_util::BodyExt::boxed_unsync(http_body_util::BodyExt::map_err(body, Error::from)), None),
+        let told = parts.headers.contains_key(CONTENT_LENGTH) || body.is_end_stream();
+        let (body, exceeded) = match told {
+            true => (body.map_err(Error::from).boxed_unsync(), None),
             false => {
-                let (body, exceeded) = LimitedBody::new(body, self.limits.body_bytes);
+                let (body, exceeded) = LimitedBody::limit(body, self.limits.body_bytes);
                 (body, Some(exceeded))
             }
         };
         let result = self.handle(route.target(), Request::from_parts(parts, body)).await;
-        if exceeded.is_some_and(|exceeded: Arc<AtomicBool>| exceeded.load(Relaxed)) {
+        if exceeded.is_some_and(|exceeded| exceeded.load(Relaxed)) {
             return too_large();
         }
         result
@@ -179,8 +199,16 @@ impl Server {
             }
         };
         match error.downcast::<InstantiationError<()>>() {
-            Ok(failure) => tracing::error!(component = target.component, error = format!("{:#}", failure.error), "no instance"),
-            Err(error) => tracing::error!(component = target.component, error = format!("{error:#}"), "a request failed"),
+            Ok(failure) => tracing::error!(
+                component = target.component,
+                error = format!("{:#}", failure.error),
+                "no instance"
+            ),
+            Err(error) => tracing::error!(
+                component = target.component,
+                error = format!("{error:#}"),
+                "a request failed"
+            ),
         }
         problem(StatusCode::INTERNAL_SERVER_ERROR, "The server failed to answer.")
     }

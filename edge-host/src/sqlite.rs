@@ -50,7 +50,11 @@ impl Database {
     pub fn open(path: &Path, checkpointer: &Checkpointer) -> rusqlite::Result<Arc<Self>> {
         let first = PooledConnection::open(path)?;
         checkpointer.watch(path)?;
-        Ok(Arc::new(Self { path: path.to_owned(), idle: Mutex::new(vec![first]), turn: Mutex::new(()) }))
+        Ok(Arc::new(Self {
+            path: path.to_owned(),
+            idle: Mutex::new(vec![first]),
+            turn: Mutex::new(()),
+        }))
     }
 
     /// A connection for a guest.
@@ -60,7 +64,10 @@ impl Database {
             Some(pooled) => pooled,
             None => PooledConnection::open(&self.path).map_err(io)?,
         };
-        Ok(Connection { database: self.clone(), pooled: Some(pooled) })
+        Ok(Connection {
+            database: self.clone(),
+            pooled: Some(pooled),
+        })
     }
 }
 
@@ -81,7 +88,9 @@ fn authorize(action: &AuthAction<'_>, mark: &AtomicBool) -> Authorization {
     match action {
         AuthAction::Attach { filename } if !matches!(*filename, "" | ":memory:") => return Authorization::Deny,
         AuthAction::Attach { .. }
-        | AuthAction::Pragma { pragma_value: Some(_), .. }
+        | AuthAction::Pragma {
+            pragma_value: Some(_), ..
+        }
         | AuthAction::CreateTempIndex { .. }
         | AuthAction::CreateTempTable { .. }
         | AuthAction::CreateTempTrigger { .. }
@@ -94,7 +103,11 @@ fn authorize(action: &AuthAction<'_>, mark: &AtomicBool) -> Authorization {
 impl Connection {
     fn inner(&self) -> &rusqlite::Connection {
         // Only `drop` takes it, and after that nobody can ask.
-        &self.pooled.as_ref().expect("a connection that is not dropped").connection
+        &self
+            .pooled
+            .as_ref()
+            .expect("a connection that is not dropped")
+            .connection
     }
 
     /// Runs one statement. None means that another connection is writing, and that it is to be tried again.
@@ -103,16 +116,23 @@ impl Connection {
         let prepared = connection.prepare_cached(statement);
         let outcome = prepared.and_then(|mut prepared| {
             let _turn = (!prepared.readonly()).then(|| lock(&self.database.turn));
-            let columns = prepared.column_names().into_iter().map(str::to_owned).collect::<Vec<_>>();
+            let columns = prepared.column_names().map(str::to_owned).collect();
             let mut rows = prepared.query(params_from_iter(parameters.iter().map(to_sql)))?;
-            let mut result = QueryResult { columns, rows: Vec::new() };
+            let mut result = QueryResult {
+                columns,
+                rows: Vec::new(),
+            };
             let mut bytes = 0;
             while let Some(row) = rows.next()? {
-                let values = (0..result.columns.len()).map(|column| from_sql(row.get_ref(column)?)).collect::<Result<_, _>>()?;
+                let values = (0..result.columns.len())
+                    .map(|column| from_sql(row.get_ref(column)?))
+                    .collect::<Result<_, _>>()?;
                 let row = RowResult { values };
                 bytes += row.values.iter().map(size).sum::<usize>();
                 if bytes > RESULT_BYTES {
-                    return Ok(Err(Error::Io(format!("query result exceeds limit of {RESULT_BYTES} bytes"))));
+                    return Ok(Err(Error::Io(format!(
+                        "query result exceeds limit of {RESULT_BYTES} bytes"
+                    ))));
                 }
                 result.rows.push(row);
             }

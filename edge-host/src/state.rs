@@ -3,14 +3,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use http::{HeaderName, Request};
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
-use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+use wasmtime_wasi_http::{
+    DEFAULT_FORBIDDEN_HEADERS, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
+};
 
 use crate::bindings::{spin, wasi};
 use crate::key_value::Store;
 use crate::logs::ComponentLogs;
-use crate::outbound::OutboundHttp;
+use crate::outbound::{OutboundHttp, Outcome, Transmitted};
 use crate::sqlite::Database;
 
 /// What the manifest grants a component, resolved once at start and shared by its instances.
@@ -37,7 +40,7 @@ pub struct InstanceState {
     pub(crate) table: ResourceTable,
     wasi: WasiCtx,
     http: WasiHttpCtx,
-    outbound: OutboundHttp,
+    hooks: Hooks,
 }
 
 impl InstanceState {
@@ -48,20 +51,71 @@ impl InstanceState {
             .stdout(component.logs.stdout())
             .stderr(component.logs.stderr())
             .build();
-        let outbound = component.outbound.clone();
-        Self { component, table: ResourceTable::new(), wasi, http: WasiHttpCtx::new(), outbound }
+        let hooks = Hooks {
+            outbound: component.outbound.clone(),
+            receiving: false,
+        };
+        Self {
+            component,
+            table: ResourceTable::new(),
+            wasi,
+            http: WasiHttpCtx::new(),
+            hooks,
+        }
+    }
+
+    /// The view with which a request is handed to the component.
+    pub fn incoming_http(&mut self) -> WasiHttpCtxView<'_> {
+        self.hooks.receiving = true;
+        WasiHttpCtxView {
+            ctx: &mut self.http,
+            table: &mut self.table,
+            hooks: &mut self.hooks,
+        }
     }
 }
 
 impl WasiView for InstanceState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
     }
 }
 
 impl WasiHttpView for InstanceState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.outbound }
+        self.hooks.receiving = false;
+        WasiHttpCtxView {
+            ctx: &mut self.http,
+            table: &mut self.table,
+            hooks: &mut self.hooks,
+        }
+    }
+}
+
+/// How this host does HTTP.
+struct Hooks {
+    outbound: OutboundHttp,
+    /// Whether a request from a client is being handed over, rather than one made by the component.
+    receiving: bool,
+}
+
+impl WasiHttpHooks for Hooks {
+    /// Spin shows a component every header of a request, `host` among them, and only keeps it from sending some itself.
+    fn is_forbidden_header(&mut self, name: &HeaderName) -> bool {
+        !self.receiving && DEFAULT_FORBIDDEN_HEADERS.contains(name)
+    }
+
+    fn send_request(
+        &mut self,
+        request: Request<WasiBody>,
+        options: Option<RequestOptions>,
+        // Tells whether the response was taken whole; there is nobody here to tell it to.
+        _transmitted: Transmitted,
+    ) -> Box<dyn Future<Output = Outcome> + Send> {
+        self.outbound.send(request, options.unwrap_or_default())
     }
 }
 

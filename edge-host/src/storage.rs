@@ -43,8 +43,13 @@ impl Checkpointer {
     /// Starts the thread.
     pub fn start() -> std::io::Result<Self> {
         let (databases, incoming) = channel();
-        let thread = std::thread::Builder::new().name("checkpoint".to_owned()).spawn(move || checkpoint(&incoming))?;
-        Ok(Self { databases, thread: Mutex::new(Some(thread)) })
+        let thread = std::thread::Builder::new()
+            .name("checkpoint".to_owned())
+            .spawn(move || checkpoint(&incoming))?;
+        Ok(Self {
+            databases,
+            thread: Mutex::new(Some(thread)),
+        })
     }
 
     /// Has a database looked after from now on.

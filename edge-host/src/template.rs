@@ -64,7 +64,10 @@ impl Template {
 pub fn check_variable_name(name: &str) -> Result<(), String> {
     let reason = if name.is_empty() {
         "must not be empty".to_owned()
-    } else if let Some(invalid) = name.chars().find(|c| !(c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '_')) {
+    } else if let Some(invalid) = name
+        .chars()
+        .find(|c| !(c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '_'))
+    {
         format!("invalid character {invalid:?}: only lower-case letters, digits and underscores may be in it")
     } else if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
         "must start with a letter".to_owned()
@@ -88,7 +91,10 @@ mod tests {
 
     #[test]
     fn a_variable_is_put_in_its_place() {
-        assert_eq!(render("http://localhost:{{ port }}/").unwrap(), "http://localhost:8080/");
+        assert_eq!(
+            render("http://localhost:{{ port }}/").unwrap(),
+            "http://localhost:8080/"
+        );
         assert_eq!(render("{{port}}{{ port}}").unwrap(), "80808080");
     }
 
@@ -99,7 +105,10 @@ mod tests {
 
     #[test]
     fn an_unknown_variable_is_refused_by_name() {
-        assert_eq!(render("{{ host }}"), Err(TemplateError::UnknownVariable("host".to_owned())));
+        assert_eq!(
+            render("{{ host }}"),
+            Err(TemplateError::UnknownVariable("host".to_owned()))
+        );
     }
 
     #[test]

@@ -71,7 +71,11 @@ impl Variables {
 
     /// The variables that a component sees, by the names it has for them.
     pub fn of_component(&self, component: &Component) -> Result<HashMap<String, String>, TemplateError> {
-        component.variables.iter().map(|(name, text)| Ok((name.clone(), self.render(text)?))).collect()
+        component
+            .variables
+            .iter()
+            .map(|(name, text)| Ok((name.clone(), self.render(text)?)))
+            .collect()
     }
 }
 
@@ -114,9 +118,15 @@ mod tests {
     "#;
 
     fn resolve(given: &[(&str, &str)], environment: &[(&str, &str)]) -> Result<Variables, VariableError> {
-        let given = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let given = given
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         Variables::resolve(&Manifest::parse(MANIFEST).unwrap(), &given, |name| {
-            environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            environment
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
         })
     }
 
@@ -135,7 +145,10 @@ mod tests {
 
     #[test]
     fn a_given_value_goes_before_the_environment_and_that_before_the_default() {
-        let environment = [("SPIN_VARIABLE_KEY", "from environment"), ("SPIN_VARIABLE_HOST", "example.com")];
+        let environment = [
+            ("SPIN_VARIABLE_KEY", "from environment"),
+            ("SPIN_VARIABLE_HOST", "example.com"),
+        ];
         let variables = resolve(&[("key", "given")], &environment).unwrap();
         assert_eq!(variables.render("{{ key }} {{ host }}").unwrap(), "given example.com");
     }
@@ -149,7 +162,13 @@ mod tests {
     #[test]
     fn a_component_sees_its_own_names_only() {
         let manifest = Manifest::parse(MANIFEST).unwrap();
-        let variables = resolve(&[("key", "k")], &[]).unwrap().of_component(&manifest.components["a"]).unwrap();
-        assert_eq!(variables, HashMap::from([("url".to_owned(), "http://localhost/".to_owned())]));
+        let variables = resolve(&[("key", "k")], &[])
+            .unwrap()
+            .of_component(&manifest.components["a"])
+            .unwrap();
+        assert_eq!(
+            variables,
+            HashMap::from([("url".to_owned(), "http://localhost/".to_owned())])
+        );
     }
 }

@@ -47,7 +47,9 @@ fn wasi_key_value(label: &str) -> Result<String, String> {
 fn increment(label: &str) -> Result<String, String> {
     let debug = |error: store::Error| format!("{error:?}");
     let bucket = store::open(label).map_err(debug)?;
-    atomics::increment(&bucket, "incremented", 1).map(|count| count.to_string()).map_err(debug)
+    atomics::increment(&bucket, "incremented", 1)
+        .map(|count| count.to_string())
+        .map_err(debug)
 }
 
 /// Adds one to a counter by compare-and-swap, trying again until nobody comes between.
@@ -56,7 +58,10 @@ fn swap(label: &str) -> Result<String, String> {
     let bucket = store::open(label).map_err(debug)?;
     let mut attempt = atomics::Cas::new(&bucket, "swapped").map_err(debug)?;
     loop {
-        let count = attempt.current().map_err(debug)?.map_or(0, |value| u32::from(value[0]) + 256 * u32::from(value[1]));
+        let count = attempt
+            .current()
+            .map_err(debug)?
+            .map_or(0, |value| u32::from(value[0]) + 256 * u32::from(value[1]));
         let next = u16::try_from(count + 1).map_err(|error| error.to_string())?;
         match atomics::swap(attempt, &next.to_le_bytes()) {
             Ok(()) => return Ok(next.to_string()),
@@ -70,7 +75,13 @@ async fn sqlite(label: &str) -> Result<String, String> {
     let debug = |error: sqlite::Error| format!("{error:?}");
     let connection = sqlite::Connection::open(label).await.map_err(debug)?;
     let execute = async |statement: &str, parameters: Vec<sqlite::Value>| {
-        connection.execute(statement, parameters).await.map_err(debug)?.collect().await.map_err(debug)
+        connection
+            .execute(statement, parameters)
+            .await
+            .map_err(debug)?
+            .collect()
+            .await
+            .map_err(debug)
     };
     execute("CREATE TABLE IF NOT EXISTS probe (a, b)", vec![]).await?;
     execute("DELETE FROM probe", vec![]).await?;
@@ -79,17 +90,29 @@ async fn sqlite(label: &str) -> Result<String, String> {
     let changes = connection.changes().await;
     let rows = execute("SELECT a, b FROM probe WHERE a = ?", vec![sqlite::Value::Integer(7)]).await?;
     let broken = execute("SELECT nothing FROM nowhere", vec![]).await.is_err();
-    Ok(format!("{changes} {:?} {broken}", rows.iter().map(|row| &row.values).collect::<Vec<_>>()))
+    Ok(format!(
+        "{changes} {:?} {broken}",
+        rows.iter().map(|row| &row.values).collect::<Vec<_>>()
+    ))
 }
 
 async fn sqlite_insert(label: &str) -> Result<String, String> {
     let debug = |error: sqlite::Error| format!("{error:?}");
     let connection = sqlite::Connection::open(label).await.map_err(debug)?;
     let values = [sqlite::Value::Text("hello".to_owned())];
-    let outcome = connection.execute("INSERT INTO turns (text) VALUES (?)", values).await.map_err(debug)?;
+    let outcome = connection
+        .execute("INSERT INTO turns (text) VALUES (?)", values)
+        .await
+        .map_err(debug)?;
     if outcome.collect().await.is_err() {
         let create = "CREATE TABLE IF NOT EXISTS turns (id INTEGER PRIMARY KEY, text)";
-        connection.execute(create, []).await.map_err(debug)?.collect().await.map_err(debug)?;
+        connection
+            .execute(create, [])
+            .await
+            .map_err(debug)?
+            .collect()
+            .await
+            .map_err(debug)?;
     }
     Ok("inserted".to_owned())
 }
@@ -97,13 +120,20 @@ async fn sqlite_insert(label: &str) -> Result<String, String> {
 async fn sqlite_select(label: &str) -> Result<String, String> {
     let debug = |error: sqlite::Error| format!("{error:?}");
     let connection = sqlite::Connection::open(label).await.map_err(debug)?;
-    let rows = connection.execute("SELECT id, text FROM turns ORDER BY id DESC LIMIT 10", []).await.map_err(debug)?;
+    let rows = connection
+        .execute("SELECT id, text FROM turns ORDER BY id DESC LIMIT 10", [])
+        .await
+        .map_err(debug)?;
     Ok(rows.collect().await.map_err(debug)?.len().to_string())
 }
 
 async fn fetch(url: &str) -> Result<String, String> {
     let response = spin_sdk::http::get(url).await.map_err(|error| format!("{error:?}"))?;
     let status = response.status();
-    let body = response.into_body().bytes().await.map_err(|error| format!("{error:?}"))?;
+    let body = response
+        .into_body()
+        .bytes()
+        .await
+        .map_err(|error| format!("{error:?}"))?;
     Ok(format!("{} {}", status.as_u16(), String::from_utf8_lossy(&body)))
 }

@@ -178,6 +178,8 @@ async fn start_edge(
     tokio::task::spawn_blocking(build_components).await.unwrap();
     let mut options = Options::new(manifest()).with_state_directory(state);
     options.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    // All worlds run the same components: one compilation serves them all.
+    options.cache_directory = manifest().with_file_name("target").join("compiled-components");
     let lines = Arc::clone(lines);
     options.logs.observer =
         Some(Arc::new(move |_, stream, line: &str| lines.lock().unwrap().push((stream, line.to_owned()))));

@@ -30,7 +30,9 @@ enum Never {}
 
 impl client::Guest for DenyAdapter {
     async fn send(_: client::Request) -> Result<client::Response, client::ErrorCode> {
-        Err(client::ErrorCode::InternalError(Some("\"wasi:http/client\" is not permitted".to_owned())))
+        Err(client::ErrorCode::InternalError(Some(
+            "\"wasi:http/client\" is not permitted".to_owned(),
+        )))
     }
 }
 
@@ -119,8 +121,14 @@ impl sqlite::GuestConnection for Never {
         &self,
         _: String,
         _: Vec<sqlite::Value>,
-    ) -> Result<(Vec<String>, StreamReader<sqlite::RowResult>, FutureReader<Result<(), sqlite::Error>>), sqlite::Error>
-    {
+    ) -> Result<
+        (
+            Vec<String>,
+            StreamReader<sqlite::RowResult>,
+            FutureReader<Result<(), sqlite::Error>>,
+        ),
+        sqlite::Error,
+    > {
         match *self {}
     }
 
@@ -196,10 +204,7 @@ impl atomics::GuestCas for Never {
 }
 
 impl batch::Guest for DenyAdapter {
-    fn get_many(
-        _: store::BucketBorrow<'_>,
-        _: Vec<String>,
-    ) -> Result<Vec<(String, Option<Vec<u8>>)>, store::Error> {
+    fn get_many(_: store::BucketBorrow<'_>, _: Vec<String>) -> Result<Vec<(String, Option<Vec<u8>>)>, store::Error> {
         Err(store::Error::AccessDenied)
     }
 

@@ -27,10 +27,7 @@ impl key_value::HostStore for InstanceState {
 }
 
 /// The store behind a guest's handle. Cloning it costs two counters, and frees the instance for other requests.
-fn store<T: Send>(
-    accessor: &Accessor<T, HasSelf<InstanceState>>,
-    store: &Resource<Store>,
-) -> wasmtime::Result<Store> {
+fn store<T: Send>(accessor: &Accessor<T, HasSelf<InstanceState>>, store: &Resource<Store>) -> wasmtime::Result<Store> {
     accessor.with(|mut access| Ok(access.get().table.get(store)?.clone()))
 }
 

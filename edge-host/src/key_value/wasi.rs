@@ -47,7 +47,12 @@ impl store::HostBucket for InstanceState {
             // No answer of this host carries a cursor, so a guest cannot have one.
             return Ok(Err(Error::Other("list_keys: cursor not supported".to_owned())));
         }
-        Ok(self.table.get(&bucket)?.keys().map(|keys| KeyResponse { keys, cursor: None }).map_err(Error::from))
+        Ok(self
+            .table
+            .get(&bucket)?
+            .keys()
+            .map(|keys| KeyResponse { keys, cursor: None })
+            .map_err(Error::from))
     }
 
     fn drop(&mut self, bucket: Resource<Store>) -> wasmtime::Result<()> {

@@ -12,13 +12,17 @@ const MINIMAL: &str = r#"
 "#;
 
 fn refused(addition: &str) -> String {
-    Manifest::parse(&format!("{MINIMAL}\n{addition}")).err().expect(addition).to_string()
+    Manifest::parse(&format!("{MINIMAL}\n{addition}"))
+        .expect_err(addition)
+        .to_string()
 }
 
 /// The minimal manifest with one text in place of another.
 fn refused_with(text: &str, other: &str) -> String {
     assert!(MINIMAL.contains(text));
-    Manifest::parse(&MINIMAL.replace(text, other)).err().expect(other).to_string()
+    Manifest::parse(&MINIMAL.replace(text, other))
+        .expect_err(other)
+        .to_string()
 }
 
 #[test]
@@ -80,11 +84,17 @@ fn what_only_spin_supports_is_named() {
         ("files = [\"x\"]", "files"),
         ("ai_models = [\"x\"]", "ai_models"),
         ("allowed_http_hosts = [\"x\"]", "allowed_http_hosts"),
-        ("dependencies_inherit_configuration = true", "dependencies_inherit_configuration"),
+        (
+            "dependencies_inherit_configuration = true",
+            "dependencies_inherit_configuration",
+        ),
         ("[component.a.profile.debug]", "profile"),
         ("[[trigger.redis]]\nchannel = \"x\"", "redis"),
         ("[component.a.dependencies]\n\"x:y\" = \"1.0\"", "registry"),
-        ("[component.a.dependencies]\n\"x:y\" = { url = \"http://x\", digest = \"y\" }", "url"),
+        (
+            "[component.a.dependencies]\n\"x:y\" = { url = \"http://x\", digest = \"y\" }",
+            "url",
+        ),
         ("[application.trigger.http]\nbase = \"/\"", "trigger"),
     ];
     for (addition, name) in additions {
@@ -92,11 +102,27 @@ fn what_only_spin_supports_is_named() {
         assert!(error.contains("not supported") && error.contains(name), "{error}");
     }
     let replacements = [
-        ("source = \"a.wasm\"", "source = { url = \"http://x\", digest = \"y\" }", "url"),
-        ("source = \"a.wasm\"", "source = { registry = \"x\", package = \"y\", version = \"1\" }", "registry"),
+        (
+            "source = \"a.wasm\"",
+            "source = { url = \"http://x\", digest = \"y\" }",
+            "url",
+        ),
+        (
+            "source = \"a.wasm\"",
+            "source = { registry = \"x\", package = \"y\", version = \"1\" }",
+            "registry",
+        ),
         ("route = \"/\"", "route = { private = true }", "private"),
-        ("component = \"a\"", "component = \"a\"\nexecutor = { type = \"wagi\" }", "wagi"),
-        ("component = \"a\"", "static_response = { body = \"x\" }", "static_response"),
+        (
+            "component = \"a\"",
+            "component = \"a\"\nexecutor = { type = \"wagi\" }",
+            "wagi",
+        ),
+        (
+            "component = \"a\"",
+            "static_response = { body = \"x\" }",
+            "static_response",
+        ),
         ("spin_manifest_version = 2", "spin_manifest_version = 1", "1"),
     ];
     for (text, other, name) in replacements {

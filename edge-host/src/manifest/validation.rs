@@ -46,7 +46,10 @@ fn check_component(manifest: &Manifest, id: &str, component: &Component) -> Chec
         ("allowed_http_hosts", !component.allowed_http_hosts.is_empty()),
         ("ai_models", !component.ai_models.is_empty()),
         ("profile", component.profile.is_some()),
-        ("dependencies_inherit_configuration", component.dependencies_inherit_configuration.is_some()),
+        (
+            "dependencies_inherit_configuration",
+            component.dependencies_inherit_configuration.is_some(),
+        ),
     ];
     if let Some((key, _)) = unsupported_keys.into_iter().find(|(_, present)| *present) {
         return Err(unsupported(place, key));
@@ -77,7 +80,10 @@ fn check_triggers(manifest: &Manifest) -> Check {
         return Err(unsupported("trigger", format!("the \"{kind}\" trigger")));
     }
     if manifest.triggers.http.is_empty() {
-        return Err(invalid("trigger", "there is no [[trigger.http]] entry, so nothing would ever run"));
+        return Err(invalid(
+            "trigger",
+            "there is no [[trigger.http]] entry, so nothing would ever run",
+        ));
     }
     let mut routes = BTreeSet::new();
     for trigger in &manifest.triggers.http {
@@ -108,13 +114,23 @@ fn check_triggers(manifest: &Manifest) -> Check {
             check_dependency(manifest, &place, middleware)?;
         }
     }
-    let routes = manifest.triggers.http.iter().enumerate().map(|(index, trigger)| (trigger.route.as_str(), index));
-    Router::build(routes).map(drop).map_err(|error| invalid("trigger.http", error.to_string()))
+    let routes = manifest
+        .triggers
+        .http
+        .iter()
+        .enumerate()
+        .map(|(index, trigger)| (trigger.route.as_str(), index));
+    Router::build(routes)
+        .map(drop)
+        .map_err(|error| invalid("trigger.http", error.to_string()))
 }
 
 fn check_dependency(manifest: &Manifest, place: &str, dependency: &Dependency) -> Check {
     let elsewhere = [
-        ("a dependency from a registry", dependency.registry.is_some() || dependency.package.is_some()),
+        (
+            "a dependency from a registry",
+            dependency.registry.is_some() || dependency.package.is_some(),
+        ),
         ("a dependency from a url", dependency.url.is_some()),
     ];
     if let Some((feature, _)) = elsewhere.into_iter().find(|(_, present)| *present) {
@@ -123,7 +139,10 @@ fn check_dependency(manifest: &Manifest, place: &str, dependency: &Dependency) -
     if let Some(InheritConfiguration::Named(names)) = &dependency.inherit_configuration
         && let Some(name) = names.iter().find(|name| Capability::from_name(name).is_none())
     {
-        return Err(ManifestError::UnknownCapability { place: place.to_owned(), name: name.clone() });
+        return Err(ManifestError::UnknownCapability {
+            place: place.to_owned(),
+            name: name.clone(),
+        });
     }
     match (&dependency.component, &dependency.path) {
         (Some(id), None) => {
@@ -145,7 +164,10 @@ fn declares_nothing(id: &str, component: &Component) -> Check {
         ("dependencies", !component.dependencies.is_empty()),
     ];
     match resources.into_iter().find(|(_, declared)| *declared) {
-        Some((resource, _)) => Err(ManifestError::DeclaresResources { component: id.to_owned(), resource }),
+        Some((resource, _)) => Err(ManifestError::DeclaresResources {
+            component: id.to_owned(),
+            resource,
+        }),
         None => Ok(()),
     }
 }
@@ -154,7 +176,10 @@ fn component_exists(manifest: &Manifest, place: &str, id: &str) -> Check {
     if manifest.components.contains_key(id) {
         return Ok(());
     }
-    Err(ManifestError::UnknownComponent { place: place.to_owned(), component: id.to_owned() })
+    Err(ManifestError::UnknownComponent {
+        place: place.to_owned(),
+        component: id.to_owned(),
+    })
 }
 
 fn source_path(place: &str, key: &str, source: &StringOrTable) -> Check {
@@ -166,16 +191,27 @@ fn source_path(place: &str, key: &str, source: &StringOrTable) -> Check {
 }
 
 fn check_template(manifest: &Manifest, place: &str, text: &str) -> Result<Template, ManifestError> {
-    let error = |source| ManifestError::Template { place: place.to_owned(), source };
+    let error = |source| ManifestError::Template {
+        place: place.to_owned(),
+        source,
+    };
     let template = Template::parse(text).map_err(error)?;
-    template.render(|name| manifest.variables.contains_key(name).then_some("")).map_err(error)?;
+    template
+        .render(|name| manifest.variables.contains_key(name).then_some(""))
+        .map_err(error)?;
     Ok(template)
 }
 
 fn unsupported(place: impl Into<String>, feature: impl Into<String>) -> ManifestError {
-    ManifestError::Unsupported { place: place.into(), feature: feature.into() }
+    ManifestError::Unsupported {
+        place: place.into(),
+        feature: feature.into(),
+    }
 }
 
 fn invalid(place: impl Into<String>, reason: impl Into<String>) -> ManifestError {
-    ManifestError::Invalid { place: place.into(), reason: reason.into() }
+    ManifestError::Invalid {
+        place: place.into(),
+        reason: reason.into(),
+    }
 }

@@ -5,18 +5,26 @@ use std::future::ready;
 use wasmtime::component::{Accessor, FutureReader, HasSelf, Resource, StreamReader};
 
 use super::{BUSY_ATTEMPTS, BUSY_PAUSE, Connection};
-use crate::bindings::spin::sqlite::sqlite::{Error, Host, HostConnection, HostConnectionWithStore, QueryResult, RowResult, Value};
+use crate::bindings::spin::sqlite::sqlite::{
+    Error, Host, HostConnection, HostConnectionWithStore, QueryResult, RowResult, Value,
+};
 use crate::state::InstanceState;
 
 type Result<T> = wasmtime::Result<std::result::Result<T, Error>>;
-type Rows = (Vec<String>, StreamReader<RowResult>, FutureReader<std::result::Result<(), Error>>);
+type Rows = (
+    Vec<String>,
+    StreamReader<RowResult>,
+    FutureReader<std::result::Result<(), Error>>,
+);
 
 fn still_busy() -> Error {
     Error::Io("database is locked".to_owned())
 }
 
 fn open(state: &mut InstanceState, label: &str) -> Result<Resource<Connection>> {
-    let Some(database) = state.component.sqlite_databases.get(label) else { return Ok(Err(Error::AccessDenied)) };
+    let Some(database) = state.component.sqlite_databases.get(label) else {
+        return Ok(Err(Error::AccessDenied));
+    };
     match database.connect() {
         Ok(connection) => Ok(Ok(state.table.push(connection)?)),
         Err(error) => Ok(Err(error)),
@@ -30,7 +38,12 @@ impl HostConnection for InstanceState {
         open(self, &label)
     }
 
-    async fn execute(&mut self, handle: Resource<Connection>, statement: String, parameters: Vec<Value>) -> Result<QueryResult> {
+    async fn execute(
+        &mut self,
+        handle: Resource<Connection>,
+        statement: String,
+        parameters: Vec<Value>,
+    ) -> Result<QueryResult> {
         for _ in 0..BUSY_ATTEMPTS {
             match self.table.get(&handle)?.try_execute(&statement, &parameters) {
                 Ok(Some(result)) => return Ok(Ok(result)),
@@ -85,7 +98,13 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<InstanceState> {
         // As in Spin, an error comes after the rows, of which there are none then.
         let (result, outcome) = match outcome {
             Ok(result) => (result, Ok(())),
-            Err(error) => (QueryResult { columns: Vec::new(), rows: Vec::new() }, Err(error)),
+            Err(error) => (
+                QueryResult {
+                    columns: Vec::new(),
+                    rows: Vec::new(),
+                },
+                Err(error),
+            ),
         };
         accessor.with(|mut access| {
             let rows = StreamReader::new(&mut access, result.rows)?;
@@ -94,7 +113,10 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<InstanceState> {
         })
     }
 
-    async fn last_insert_rowid_async(accessor: &Accessor<T, Self>, handle: Resource<Connection>) -> wasmtime::Result<i64> {
+    async fn last_insert_rowid_async(
+        accessor: &Accessor<T, Self>,
+        handle: Resource<Connection>,
+    ) -> wasmtime::Result<i64> {
         accessor.with(|mut access| Ok(access.get().table.get(&handle)?.last_insert_rowid()))
     }
 

@@ -10,7 +10,11 @@ fn fixture() -> Fixture {
     let directory = tempfile::tempdir().unwrap();
     let checkpointer = Checkpointer::start().unwrap();
     let database = Database::open(&directory.path().join("default.db"), &checkpointer).unwrap();
-    Fixture { _directory: directory, _checkpointer: checkpointer, database }
+    Fixture {
+        _directory: directory,
+        _checkpointer: checkpointer,
+        database,
+    }
 }
 
 fn run(connection: &Connection, statement: &str, parameters: &[Value]) -> QueryResult {

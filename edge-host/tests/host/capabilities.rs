@@ -7,18 +7,30 @@ const DENIED: &str = "AccessDenied";
 
 async fn everything(application: Application) -> (Running, String) {
     let server = hello_server().await;
-    (application.variable("host", &server).start().await, format!("http://{server}/"))
+    (
+        application.variable("host", &server).start().await,
+        format!("http://{server}/"),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_component_uses_what_it_is_granted() {
     let (running, url) = everything(Application::plain(EVERYTHING)).await;
-    assert_eq!(running.probe("key-value", "default").await, r#"value ["key"] true None"#);
-    assert_eq!(running.probe("wasi-key-value", "default").await, r#"[("a", None), ("b", Some([50]))] []"#);
+    assert_eq!(
+        running.probe("key-value", "default").await,
+        r#"value ["key"] true None"#
+    );
+    assert_eq!(
+        running.probe("wasi-key-value", "default").await,
+        r#"[("a", None), ("b", Some([50]))] []"#
+    );
     assert_eq!(running.probe("increment", "default").await, "1");
     assert_eq!(running.probe("increment", "default").await, "2");
     assert_eq!(running.probe("swap", "default").await, "1");
-    assert_eq!(running.probe("sqlite", "default").await, r#"1 [[Integer(7), Text("seven")]] true"#);
+    assert_eq!(
+        running.probe("sqlite", "default").await,
+        r#"1 [[Value::Integer(7), Value::Text("seven")]] true"#
+    );
     assert_eq!(running.probe("variable", "greeting").await, "good morning");
     assert_eq!(running.probe("fetch", &url).await, "200 hello");
     assert_eq!(running.probe("environment", "GREETING").await, "hello");
@@ -29,10 +41,16 @@ async fn a_component_without_grants_is_denied_everything() {
     let running = Application::plain("").start().await;
     let url = format!("http://{}/", hello_server().await);
     for capability in ["key-value", "wasi-key-value", "increment", "swap", "sqlite"] {
-        assert!(running.probe(capability, "default").await.ends_with(DENIED), "{capability}");
+        assert!(
+            running.probe(capability, "default").await.ends_with(DENIED),
+            "{capability}"
+        );
     }
     let outcome = running.probe("variable", "greeting").await;
-    assert!(outcome.contains("Undefined") && !outcome.contains("morning"), "{outcome}");
+    assert!(
+        outcome.contains("Undefined") && !outcome.contains("morning"),
+        "{outcome}"
+    );
     assert!(running.probe("fetch", &url).await.contains("HttpRequestDenied"));
     assert_eq!(running.probe("environment", "GREETING").await, "absent");
     assert_eq!(running.probe("files", "").await, "false");
@@ -57,8 +75,20 @@ fn probes(url: &str) -> [(&'static str, &'static str, String, &'static str, &'st
         ("key_value_stores", "wasi-key-value", "default".to_owned(), "[(", DENIED),
         ("key_value_stores", "swap", "default".to_owned(), "", DENIED),
         ("sqlite_databases", "sqlite", "default".to_owned(), "1 [[", DENIED),
-        ("variables", "variable", "greeting".to_owned(), "good morning", "Undefined(\"greeting\")"),
-        ("allowed_outbound_hosts", "fetch", url.to_owned(), "200 hello", "is not permitted\"))"),
+        (
+            "variables",
+            "variable",
+            "greeting".to_owned(),
+            "good morning",
+            "Undefined(\"greeting\")",
+        ),
+        (
+            "allowed_outbound_hosts",
+            "fetch",
+            url.to_owned(),
+            "200 hello",
+            "is not permitted\"))",
+        ),
         ("environment", "environment", "GREETING".to_owned(), "hello", "absent"),
     ]
 }
@@ -82,14 +112,22 @@ async fn inherits(place: Place, inherited: Option<&str>) {
             Place::Dependency => running.probe(capability, &argument).await,
         };
         match inherited == Some(name) {
-            true => assert!(outcome.starts_with(allowed) && !outcome.ends_with(denied), "{capability}: {outcome}"),
+            true => assert!(
+                outcome.starts_with(allowed) && !outcome.ends_with(denied),
+                "{capability}: {outcome}"
+            ),
             false => assert!(outcome.ends_with(denied), "{capability}: {outcome}"),
         }
     }
 }
 
-const CAPABILITIES: [&str; 5] =
-    ["key_value_stores", "sqlite_databases", "variables", "allowed_outbound_hosts", "environment"];
+const CAPABILITIES: [&str; 5] = [
+    "key_value_stores",
+    "sqlite_databases",
+    "variables",
+    "allowed_outbound_hosts",
+    "environment",
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_middleware_that_inherits_nothing_is_denied_everything() {
@@ -128,7 +166,10 @@ async fn whoever_inherits_everything_is_allowed_everything() {
 async fn inheriting_grants_no_more_than_the_component_was_granted() {
     let running = Application::behind_middleware("", "true").start().await;
     for capability in ["key-value", "wasi-key-value", "sqlite"] {
-        assert!(running.probe_middleware(capability, "default").await.ends_with(DENIED), "{capability}");
+        assert!(
+            running.probe_middleware(capability, "default").await.ends_with(DENIED),
+            "{capability}"
+        );
     }
 }
 

@@ -19,11 +19,18 @@ fn components() -> PathBuf {
     BUILT
         .get_or_init(|| {
             let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned();
-            let together = ["deny-adapter", "test-guest-plain", "test-guest-dependency", "test-guest-dependent"];
+            let together = [
+                "deny-adapter",
+                "test-guest-plain",
+                "test-guest-dependency",
+                "test-guest-dependent",
+            ];
             for packages in [&together[..], &["test-guest-middleware"]] {
                 let mut cargo = Command::new(env!("CARGO"));
-                cargo.current_dir(&root).args(["build", "--release", "--target", "wasm32-wasip2"]);
-                packages.iter().for_each(|package| drop(cargo.args(["-p", package])));
+                cargo
+                    .current_dir(&root)
+                    .args(["build", "--release", "--target", "wasm32-wasip2"]);
+                cargo.args(packages.iter().flat_map(|package| ["-p", package]));
                 assert!(cargo.status().unwrap().success(), "the test components do not build");
             }
             let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
@@ -65,11 +72,19 @@ impl Application {
         let mut options = Options::new(path);
         options.listen = ([127, 0, 0, 1], 0).into();
         options.deny_adapter = Some(components.join("deny_adapter.wasm"));
+        // Next to what else is built, so that each component is compiled for the first test only.
+        options.cache_directory = Some(components.join("edge-host-tests"));
         let seen = lines.clone();
         options.logs.observer = Some(Arc::new(move |component, stream, line| {
-            seen.lock().unwrap().push((component.to_owned(), stream, line.to_owned()));
+            seen.lock()
+                .unwrap()
+                .push((component.to_owned(), stream, line.to_owned()));
         }));
-        Self { directory, options, lines }
+        Self {
+            directory,
+            options,
+            lines,
+        }
     }
 
     /// One component, `plain`, at every path, with what its table holds.
@@ -113,11 +128,18 @@ impl Application {
 
     pub async fn start(self) -> Running {
         let host = EdgeHost::start(self.options.clone()).await.unwrap();
-        Running { host, client: client(), application: self }
+        Running {
+            host,
+            client: client(),
+            application: self,
+        }
     }
 
     pub async fn refused(self) -> StartError {
-        EdgeHost::start(self.options).await.err().expect("the application should not start")
+        EdgeHost::start(self.options)
+            .await
+            .err()
+            .expect("the application should not start")
     }
 }
 
@@ -136,7 +158,9 @@ pub fn client() -> TestClient {
 
 impl Running {
     pub fn request(&self, method: Method, path: &str) -> hyper::http::request::Builder {
-        Request::builder().method(method).uri(format!("http://{}{path}", self.host.local_addr()))
+        Request::builder()
+            .method(method)
+            .uri(format!("http://{}{path}", self.host.local_addr()))
     }
 
     pub async fn send(&self, request: Request<Full<Bytes>>) -> Response<Bytes> {
@@ -145,7 +169,8 @@ impl Running {
     }
 
     pub async fn get(&self, path: &str) -> Response<Bytes> {
-        self.send(self.request(Method::GET, path).body(Full::default()).unwrap()).await
+        self.send(self.request(Method::GET, path).body(Full::default()).unwrap())
+            .await
     }
 
     /// The body of a GET that succeeds.
@@ -162,7 +187,9 @@ impl Running {
 
     /// What comes of a capability in the middleware.
     pub async fn probe_middleware(&self, capability: &str, argument: &str) -> String {
-        let request = self.request(Method::GET, "/").header("x-probe", format!("{capability} {argument}"));
+        let request = self
+            .request(Method::GET, "/")
+            .header("x-probe", format!("{capability} {argument}"));
         let response = self.send(request.body(Full::default()).unwrap()).await;
         String::from_utf8(response.into_body().to_vec()).unwrap()
     }

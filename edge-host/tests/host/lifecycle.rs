@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hyper::StatusCode;
-use medchat_edge_host::{EdgeHost, StartError};
+use medchat_edge_host::StartError;
 
 use crate::fixture::{Application, EVERYTHING};
 
@@ -19,7 +19,10 @@ async fn one_instance_serves_many_requests() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_instance_is_replaced_when_it_has_served_its_share() {
-    let running = Application::plain("").limits(|limits| limits.reuse.requests = 5).start().await;
+    let running = Application::plain("")
+        .limits(|limits| limits.reuse.requests = 5)
+        .start()
+        .await;
     for _ in 0..20 {
         running.text("/").await;
     }
@@ -40,12 +43,19 @@ async fn requests_wait_when_there_is_no_room_for_another_instance() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_beyond_the_limit_wait_to_be_accepted() {
-    let running = Application::plain("").limits(|limits| limits.connections = 1).start().await;
+    let running = Application::plain("")
+        .limits(|limits| limits.connections = 1)
+        .start()
+        .await;
     let address = running.host.local_addr();
     let first = tokio::net::TcpStream::connect(address).await.unwrap();
     let waiting = running.get("/");
     let mut waiting = std::pin::pin!(waiting);
-    assert!(tokio::time::timeout(Duration::from_millis(200), waiting.as_mut()).await.is_err());
+    assert!(
+        tokio::time::timeout(Duration::from_millis(200), waiting.as_mut())
+            .await
+            .is_err()
+    );
     drop(first);
     assert_eq!(waiting.await.status(), StatusCode::OK);
 }
@@ -65,12 +75,30 @@ async fn a_shutdown_lets_requests_finish_and_frees_the_port() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_shutdown_does_not_wait_for_a_component_that_never_stops_computing() {
+    let running = Application::plain("")
+        .limits(|limits| limits.shutdown_grace = Duration::from_millis(200))
+        .start()
+        .await;
+    let url = format!("http://{}/spin", running.host.local_addr()).parse().unwrap();
+    let request = tokio::spawn(running.client.get(url));
+    while running.host.stats().instances_created.get("plain") != Some(&1) {
+        tokio::task::yield_now().await;
+    }
+    running.host.shutdown().await;
+    assert!(request.await.unwrap().is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_taken_port_is_named() {
     let running = Application::plain("").start().await;
-    let mut options = Application::plain("").options;
-    options.listen = running.host.local_addr();
-    let error = EdgeHost::start(options).await.err().unwrap();
-    assert!(matches!(error, StartError::PortTaken(address) if address == running.host.local_addr()), "{error}");
+    let mut second = Application::plain("");
+    second.options.listen = running.host.local_addr();
+    let error = second.refused().await;
+    assert!(
+        matches!(error, StartError::PortTaken(address) if address == running.host.local_addr()),
+        "{error}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,7 +147,10 @@ async fn a_state_directory_that_cannot_be_written_is_named() {
     std::fs::write(&file, "").unwrap();
     application.options = application.options.with_state_directory(&file);
     let error = application.refused().await;
-    assert!(matches!(&error, StartError::StateDirectory { path, .. } if path.starts_with(&file)), "{error}");
+    assert!(
+        matches!(&error, StartError::StateDirectory { path, .. } if path.starts_with(&file)),
+        "{error}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! A middleware that exercises every capability and passes the request on.
 #![allow(missing_docs, unsafe_code, reason = "generated code")]
 
-use spin_sdk::http::{HeaderName, HeaderValue, Response, box_body, BoxBody, FullBody, next};
+use spin_sdk::http::{BoxBody, FullBody, HeaderName, HeaderValue, Response, box_body, next};
 use spin_sdk::http_service;
 use spin_sdk::wasip3::http::types::ErrorCode;
 
@@ -32,8 +32,14 @@ async fn handle(mut request: spin_sdk::http::Request) -> Result<Response<BoxBody
     for name in HOP_BY_HOP {
         request.headers_mut().remove(name);
     }
-    request.headers_mut().append(HeaderName::from_static("x-passed"), HeaderValue::from_static("middleware"));
+    request.headers_mut().append(
+        HeaderName::from_static("x-passed"),
+        HeaderValue::from_static("middleware"),
+    );
     let mut response = next(request).await?.map(box_body);
-    response.headers_mut().append(HeaderName::from_static("x-passed"), HeaderValue::from_static("middleware"));
+    response.headers_mut().append(
+        HeaderName::from_static("x-passed"),
+        HeaderValue::from_static("middleware"),
+    );
     Ok(response)
 }

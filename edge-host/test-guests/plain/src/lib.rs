@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use spin_sdk::http::{BoxBody, FullBody, Request, Response, box_body, body};
+use spin_sdk::http::body::IncomingBodyExt;
+use spin_sdk::http::{BoxBody, FullBody, Request, Response, body, box_body};
 use spin_sdk::http_service;
 
 #[path = "../../probe.rs"]
@@ -13,10 +14,17 @@ mod probe;
 async fn handle(request: Request) -> Response<BoxBody> {
     let path = request.uri().path().trim_start_matches('/').to_owned();
     let argument = request.uri().query().unwrap_or_default().to_owned();
-    match path.split_once('/').map_or((path.as_str(), ""), |(first, rest)| (first, rest)) {
+    match path
+        .split_once('/')
+        .map_or((path.as_str(), ""), |(first, rest)| (first, rest))
+    {
         ("probe", capability) => text(probe::run(capability, &argument).await),
         ("headers", _) => text(headers(&request)),
         ("echo", _) => Response::new(box_body(request.into_body())),
+        ("length", _) => match request.into_body().bytes().await {
+            Ok(body) => text(body.len().to_string()),
+            Err(error) => text(format!("{error:?}")),
+        },
         ("stream", _) => streamed(),
         ("print", _) => {
             println!("printed {argument}");
