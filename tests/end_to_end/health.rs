@@ -1,6 +1,6 @@
 //! Is the system well?
 
-use medchat_tests::{Reply, Setup, Wait, World};
+use medchat_tests::{FakeOllama, Setup, Wait, World};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -34,9 +34,9 @@ async fn a_system_without_its_inference_host_is_unhealthy() {
 
 #[tokio::test]
 async fn an_ollama_that_hangs_does_not_make_health_hang() {
-    let world = World::start().await;
-    world.ollama.hold_tags(Wait::Forever);
-    world.ollama.reply_with(Reply::hang());
+    let ollama = FakeOllama::start().await;
+    ollama.hold_tags(Wait::Forever);
+    let world = Setup::default().ollama(ollama).start().await;
     let (status, body) = health(&world).await;
     assert_eq!((status, &body["status"]), (200, &"degraded".into()), "{body}");
 }

@@ -23,6 +23,7 @@ const INFERENCE: &str = "MEDCHAT_TEST_INFERENCE";
 pub struct Setup {
     variables: BTreeMap<String, String>,
     without_ollama: bool,
+    ollama: Option<FakeOllama>,
 }
 
 impl Setup {
@@ -37,6 +38,13 @@ impl Setup {
     #[must_use]
     pub fn without_ollama(mut self) -> Self {
         self.without_ollama = true;
+        self
+    }
+
+    /// Uses a model that the test has prepared.
+    #[must_use]
+    pub fn ollama(mut self, ollama: FakeOllama) -> Self {
+        self.ollama = Some(ollama);
         self
     }
 
@@ -69,7 +77,10 @@ impl World {
     }
 
     async fn start_with(setup: Setup) -> Self {
-        let ollama = FakeOllama::start().await;
+        let ollama = match setup.ollama {
+            Some(ollama) => ollama,
+            None => FakeOllama::start().await,
+        };
         let ollama_url = if setup.without_ollama { "none".to_owned() } else { ollama.url() };
         let outside = std::env::var(URL).ok();
         let listen = match &outside {
@@ -179,7 +190,7 @@ async fn start_edge(
     let mut options = Options::new(manifest()).with_state_directory(state);
     options.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     // All worlds run the same components: one compilation serves them all.
-    options.cache_directory = manifest().with_file_name("target").join("compiled-components");
+    options.cache_directory = Some(manifest().with_file_name("target").join("compiled-components"));
     let lines = Arc::clone(lines);
     options.logs.observer =
         Some(Arc::new(move |_, stream, line: &str| lines.lock().unwrap().push((stream, line.to_owned()))));
