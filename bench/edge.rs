@@ -23,7 +23,10 @@ const MEASURE: Duration = Duration::from_secs(5);
 const IDLE_CONNECTIONS: usize = 10_000;
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the bench is in the workspace").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the bench is in the workspace")
+        .to_owned()
 }
 
 fn main() -> anyhow::Result<()> {
@@ -66,13 +69,21 @@ async fn serve(manifest: &Path, inference_url: Option<String>) -> anyhow::Result
 /// The inference host with a model that answers at once, until standard input ends.
 async fn serve_model() -> anyhow::Result<()> {
     let ollama = FakeOllama::start().await;
-    ollama.reply_with(Reply::words(["Rest, and drink enough. ", "See a doctor if it does not get better."]));
+    ollama.reply_with(Reply::words([
+        "Rest, and drink enough. ",
+        "See a doctor if it does not get better.",
+    ]));
     let mut config = medchat_inference_host::Config::from_env()?;
     config.ollama_url = ollama.url().parse()?;
     config.key = Some(INFERENCE_KEY.parse()?);
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     println!("{}", listener.local_addr()?);
-    let ended = async { tokio::io::copy(&mut tokio::io::stdin(), &mut tokio::io::sink()).await.map(drop).unwrap_or(()) };
+    let ended = async {
+        tokio::io::copy(&mut tokio::io::stdin(), &mut tokio::io::sink())
+            .await
+            .map(drop)
+            .unwrap_or(())
+    };
     Ok(medchat_inference_host::serve(config, listener, ended).await?)
 }
 
@@ -93,7 +104,10 @@ impl Process {
         let mut output = BufReader::new(child.stdout.take().context("no output")?);
         let mut line = String::new();
         output.read_line(&mut line)?;
-        let address = line.trim().parse().with_context(|| format!("{arguments:?} did not start"))?;
+        let address = line
+            .trim()
+            .parse()
+            .with_context(|| format!("{arguments:?} did not start"))?;
         Ok(Self { child, output, address })
     }
 
@@ -126,10 +140,21 @@ async fn measure() -> anyhow::Result<()> {
 
     let mut overhead = Process::start(&["serve", &bench])?;
     let token = log_in(&overhead).await?;
-    let get = |path, token| Request { method: "GET", path, token, body: None, status: 404 };
+    let get = |path, token| Request {
+        method: "GET",
+        path,
+        token,
+        body: None,
+        status: 404,
+    };
     row("bare component", &mut overhead, &get("/bare", None)).await?;
     row("behind the gateway, public", &mut overhead, &get("/api/health", None)).await?;
-    row("behind the gateway, counted and authenticated", &mut overhead, &get("/api/chat/history", Some(token))).await?;
+    row(
+        "behind the gateway, counted and authenticated",
+        &mut overhead,
+        &get("/api/chat/history", Some(token)),
+    )
+    .await?;
     drop(overhead);
 
     let model = Process::start(&["model"])?;
@@ -147,22 +172,45 @@ async fn measure() -> anyhow::Result<()> {
     for _ in 0..50 {
         patient.send(&message).await?;
     }
-    let history = |token| Request { method: "GET", path: "/api/chat/history?limit=50", token, body: None, status: 200 };
+    let history = |token| Request {
+        method: "GET",
+        path: "/api/chat/history?limit=50",
+        token,
+        body: None,
+        status: 200,
+    };
     row("history page of 50", &mut application, &history(Some(token))).await?;
     let token = log_in(&application).await?;
-    row("chat turn, model answers at once", &mut application, &Request { token: Some(token), ..message }).await?;
+    row(
+        "chat turn, model answers at once",
+        &mut application,
+        &Request {
+            token: Some(token),
+            ..message
+        },
+    )
+    .await?;
     idle(&mut application).await
 }
 
 fn login_request() -> Request {
     let body = r#"{"patient_id": "Adam631_Cronin387_aff8f143-2375-416f-901d-b0e4c73e3e58"}"#.to_owned();
-    Request { method: "POST", path: "/api/auth/login", token: None, body: Some(body), status: 200 }
+    Request {
+        method: "POST",
+        path: "/api/auth/login",
+        token: None,
+        body: Some(body),
+        status: 200,
+    }
 }
 
 async fn log_in(process: &Process) -> anyhow::Result<String> {
     static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(800);
     let id = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    let answer = Client::connect(process.address, id).await?.send(&login_request()).await?;
+    let answer = Client::connect(process.address, id)
+        .await?
+        .send(&login_request())
+        .await?;
     let body: serde_json::Value = serde_json::from_slice(&answer)?;
     Ok(body["access_token"].as_str().context("no token")?.to_owned())
 }
@@ -221,7 +269,9 @@ async fn idle(application: &mut Process) -> anyhow::Result<()> {
     // Each of them has been served once, so that it is kept alive rather than new.
     for stream in &mut held {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
-        stream.write_all(b"GET /nothing HTTP/1.1\r\nhost: localhost\r\n\r\n").await?;
+        stream
+            .write_all(b"GET /nothing HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            .await?;
         let mut answer = [0; 2048];
         anyhow::ensure!(stream.read(&mut answer).await? > 0, "an idle connection was closed");
     }

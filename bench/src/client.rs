@@ -55,7 +55,10 @@ impl Client {
             .method(request.method)
             .uri(request.path)
             .header("host", "localhost")
-            .header("x-forwarded-for", format!("2001:db8::{:x}:{:x}", host >> 16, host & 0xffff));
+            .header(
+                "x-forwarded-for",
+                format!("2001:db8::{:x}:{:x}", host >> 16, host & 0xffff),
+            );
         if let Some(token) = &request.token {
             builder = builder.header("authorization", format!("Bearer {token}"));
         }
@@ -68,7 +71,12 @@ impl Client {
         let status = answer.status().as_u16();
         let body = answer.into_body().collect().await.context("reading")?.to_bytes();
         let expected = request.status;
-        ensure!(status == expected, "{} {} answered {status}, not {expected}", request.method, request.path);
+        ensure!(
+            status == expected,
+            "{} {} answered {status}, not {expected}",
+            request.method,
+            request.path
+        );
         Ok(body)
     }
 }

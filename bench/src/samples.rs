@@ -14,7 +14,12 @@ impl Samples {
 
     /// The duration that `share` (0 to 1) of the requests did not exceed, in milliseconds.
     #[must_use]
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank")]
+    #[allow(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a rank"
+    )]
     pub fn quantile(&mut self, share: f64) -> f64 {
         self.0.sort_unstable();
         let rank = (share * (self.0.len().saturating_sub(1)) as f64).round() as usize;

@@ -30,7 +30,10 @@ pub struct EdgeArguments {
 /// # Errors
 /// It could not be started; the error says why, for a person.
 pub async fn run_inference(arguments: InferenceArguments) -> anyhow::Result<()> {
-    let InferenceArguments { config, stop_with_parent } = arguments;
+    let InferenceArguments {
+        config,
+        stop_with_parent,
+    } = arguments;
     Ok(medchat_inference_host::run_until(config, told_to_stop(stop_with_parent)).await?)
 }
 
@@ -39,6 +42,7 @@ pub async fn run_inference(arguments: InferenceArguments) -> anyhow::Result<()> 
 /// # Errors
 /// It could not be started; the error says why, for a person.
 pub async fn run_edge(arguments: EdgeArguments) -> anyhow::Result<()> {
+    tracing_subscriber::fmt().json().with_writer(std::io::stderr).init();
     let host = EdgeHost::start(arguments.config.into()).await?;
     told_to_stop(arguments.stop_with_parent).await;
     host.shutdown().await;

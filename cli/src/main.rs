@@ -10,15 +10,15 @@ struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    up: up::Arguments,
+    up: up::UpArguments,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Bring the whole system up (what `medchat` does without a command)
-    Up(up::Arguments),
+    Up(up::UpArguments),
     /// Say what is missing on this machine, and how to get it
-    Doctor(doctor::Arguments),
+    Doctor(doctor::DoctorArguments),
     /// Run the inference host alone
     InferenceHost(hosts::InferenceArguments),
     /// Run the edge host alone
@@ -41,5 +41,16 @@ async fn main() -> std::process::ExitCode {
             eprintln!("medchat: {error:#}");
             std::process::ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_flags_of_all_commands_go_together() {
+        Arguments::command().debug_assert();
     }
 }

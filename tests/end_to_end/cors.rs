@@ -4,8 +4,14 @@ use medchat_tests::World;
 use reqwest::{Method, Response};
 
 async fn preflight(world: &World, origin: &str) -> Response {
-    let request = world.request(Method::OPTIONS, "/api/chat/message").header("origin", origin);
-    request.header("access-control-request-method", "POST").send().await.unwrap()
+    let request = world
+        .request(Method::OPTIONS, "/api/chat/message")
+        .header("origin", origin);
+    request
+        .header("access-control-request-method", "POST")
+        .send()
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -24,7 +30,10 @@ async fn a_listed_origin_may_send_what_the_api_takes() {
 async fn another_origin_is_granted_nothing() {
     let world = World::start().await;
     let answer = preflight(&world, "https://evil.example").await;
-    let granted = answer.headers().keys().filter(|name| name.as_str().starts_with("access-control-"));
+    let granted = answer
+        .headers()
+        .keys()
+        .filter(|name| name.as_str().starts_with("access-control-"));
     assert_eq!(granted.count(), 0);
 }
 
@@ -32,9 +41,23 @@ async fn another_origin_is_granted_nothing() {
 async fn a_listed_origin_may_read_answers_and_problems() {
     let world = World::start().await;
     for path in ["/api/health", "/api/chat/history"] {
-        let answer = world.get(path).header("origin", "http://localhost:3000").send().await.unwrap();
-        assert_eq!(answer.headers()["access-control-allow-origin"], "http://localhost:3000", "{path}");
-        assert!(answer.headers()["access-control-expose-headers"].to_str().unwrap().contains("x-request-id"));
+        let answer = world
+            .get(path)
+            .header("origin", "http://localhost:3000")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(
+            answer.headers()["access-control-allow-origin"],
+            "http://localhost:3000",
+            "{path}"
+        );
+        assert!(
+            answer.headers()["access-control-expose-headers"]
+                .to_str()
+                .unwrap()
+                .contains("x-request-id")
+        );
     }
 }
 

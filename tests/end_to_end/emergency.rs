@@ -43,7 +43,9 @@ async fn thoughts_of_suicide_are_answered_with_the_crisis_line() {
 async fn what_is_denied_is_no_emergency() {
     let world = World::start().await;
     let patient = Patient::log_in(&world, &patient_id()).await;
-    let answer = patient.ask("I have a cold, no chest pain and no trouble breathing").await;
+    let answer = patient
+        .ask("I have a cold, no chest pain and no trouble breathing")
+        .await;
     assert_eq!(answer["metadata"]["emergency_detected"], false);
     assert_eq!(world.ollama.chats(), 1);
 }

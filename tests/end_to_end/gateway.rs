@@ -7,7 +7,12 @@ use serde_json::Value;
 #[tokio::test]
 async fn every_response_carries_the_same_protections() {
     let world = World::start().await;
-    for (path, status) in [("/api/health", 200), ("/api/chat/history", 401), ("/api/nothing", 404), ("/", 404)] {
+    for (path, status) in [
+        ("/api/health", 200),
+        ("/api/chat/history", 401),
+        ("/api/nothing", 404),
+        ("/", 404),
+    ] {
         let answer = world.get(path).send().await.unwrap();
         assert_eq!(answer.status(), status, "{path}");
         let mut headers: Vec<String> = answer
@@ -22,7 +27,10 @@ async fn every_response_carries_the_same_protections() {
             })
             .collect();
         headers.sort();
-        insta::assert_snapshot!(format!("headers_{status}_{}", path.replace('/', "_")), headers.join("\n"));
+        insta::assert_snapshot!(
+            format!("headers_{status}_{}", path.replace('/', "_")),
+            headers.join("\n")
+        );
     }
 }
 
@@ -38,7 +46,12 @@ async fn the_time_taken_is_in_seconds() {
 async fn a_sane_request_id_is_kept_and_another_is_replaced() {
     let world = World::start().await;
     let sent = async |id: &str| {
-        let answer = world.get("/api/health").header("x-request-id", id).send().await.unwrap();
+        let answer = world
+            .get("/api/health")
+            .header("x-request-id", id)
+            .send()
+            .await
+            .unwrap();
         answer.headers()["x-request-id"].to_str().unwrap().to_owned()
     };
     assert_eq!(sent("web-42").await, "web-42");
@@ -48,7 +61,12 @@ async fn a_sane_request_id_is_kept_and_another_is_replaced() {
 #[tokio::test]
 async fn a_problem_names_the_request_that_it_is_about() {
     let world = World::start().await;
-    let answer = world.get("/api/nothing").header("x-request-id", "web-42").send().await.unwrap();
+    let answer = world
+        .get("/api/nothing")
+        .header("x-request-id", "web-42")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.json::<Value>().await.unwrap()["request_id"], "web-42");
 }
 
@@ -62,14 +80,26 @@ async fn a_method_that_a_route_does_not_take_is_told_which_it_takes() {
         (Method::DELETE, "/api/health", "GET, HEAD"),
     ] {
         let answer = world.request(method, path).send().await.unwrap();
-        assert_eq!((answer.status().as_u16(), answer.headers()["allow"].to_str().unwrap()), (405, allowed), "{path}");
+        assert_eq!(
+            (answer.status().as_u16(), answer.headers()["allow"].to_str().unwrap()),
+            (405, allowed),
+            "{path}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_path_that_only_resembles_a_route_is_nothing() {
     let world = World::start().await;
-    for path in ["/api", "/api/", "/api/health/", "/api/auth/login/x", "/api/chat/%6dessage", "/API/health", "/api//health"] {
+    for path in [
+        "/api",
+        "/api/",
+        "/api/health/",
+        "/api/auth/login/x",
+        "/api/chat/%6dessage",
+        "/API/health",
+        "/api//health",
+    ] {
         assert_eq!(world.get(path).send().await.unwrap().status(), 404, "{path}");
     }
 }
@@ -82,7 +112,11 @@ async fn a_request_leaves_one_line_and_nothing_of_the_patient_in_the_log() {
     let world = World::start().await;
     let patient = Patient::log_in(&world, &patient_id()).await;
     let before = world.lines().len();
-    let answer = patient.request(Method::GET, "/api/chat/history?limit=7").header("x-request-id", "web-42").send().await;
+    let answer = patient
+        .request(Method::GET, "/api/chat/history?limit=7")
+        .header("x-request-id", "web-42")
+        .send()
+        .await;
     answer.unwrap();
     patient.ask("my knee is a secret").await;
     let token = patient.token.clone();
@@ -92,9 +126,17 @@ async fn a_request_leaves_one_line_and_nothing_of_the_patient_in_the_log() {
     assert_eq!(lines[before].0, LogStream::Stdout);
     assert_eq!(
         (&line["request_id"], &line["method"], &line["route"], &line["status"]),
-        (&"web-42".into(), &"GET".into(), &"/api/chat/history".into(), &200.into())
+        (
+            &"web-42".into(),
+            &"GET".into(),
+            &"/api/chat/history".into(),
+            &200.into()
+        )
     );
-    assert!(line["ms"].as_f64().is_some() && line["client"].as_str().is_some(), "{line}");
+    assert!(
+        line["ms"].as_f64().is_some() && line["client"].as_str().is_some(),
+        "{line}"
+    );
     for (_, line) in &lines {
         for secret in ["limit=7", "knee", &token, &id, &session_id] {
             assert!(!line.contains(secret), "{line}");
@@ -110,5 +152,10 @@ async fn an_unknown_path_is_not_repeated_in_the_log() {
     let world = World::start().await;
     world.get("/api/Adam_Cronin_was_here").send().await.unwrap();
     assert!(world.lines().iter().all(|(_, line)| !line.contains("Cronin")));
-    assert!(world.lines().iter().any(|(_, line)| line.contains(r#""route":"unknown""#)));
+    assert!(
+        world
+            .lines()
+            .iter()
+            .any(|(_, line)| line.contains(r#""route":"unknown""#))
+    );
 }

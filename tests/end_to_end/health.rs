@@ -13,15 +13,26 @@ async fn health(world: &World) -> (u16, Value) {
 async fn a_system_with_its_model_is_healthy() {
     let world = World::start().await;
     let (status, body) = health(&world).await;
-    assert_eq!((status, &body["status"], &body["ollama_status"]), (200, &"healthy".into(), &"connected".into()), "{body}");
-    assert_eq!((&body["database_status"], &body["orchestrator_status"]), (&"connected".into(), &"ready".into()));
+    assert_eq!(
+        (status, &body["status"], &body["ollama_status"]),
+        (200, &"healthy".into(), &"connected".into()),
+        "{body}"
+    );
+    assert_eq!(
+        (&body["database_status"], &body["orchestrator_status"]),
+        (&"connected".into(), &"ready".into())
+    );
 }
 
 #[tokio::test]
 async fn a_system_without_its_model_is_degraded() {
     let world = Setup::default().without_ollama().start().await;
     let (status, body) = health(&world).await;
-    assert_eq!((status, &body["status"], &body["ollama_status"]), (200, &"degraded".into(), &"disabled".into()), "{body}");
+    assert_eq!(
+        (status, &body["status"], &body["ollama_status"]),
+        (200, &"degraded".into(), &"disabled".into()),
+        "{body}"
+    );
 }
 
 #[tokio::test]

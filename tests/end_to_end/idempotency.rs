@@ -5,7 +5,9 @@ use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 async fn send(patient: &Patient<'_>, key: &str, message: &str) -> Response {
-    let request = patient.request(Method::POST, "/api/chat/message").header("idempotency-key", key);
+    let request = patient
+        .request(Method::POST, "/api/chat/message")
+        .header("idempotency-key", key);
     request.json(&json!({"message": message})).send().await.unwrap()
 }
 
@@ -34,7 +36,9 @@ async fn a_request_whose_twin_is_being_answered_is_told_to_wait() {
     let world = World::start().await;
     let patient = Patient::log_in(&world, &patient_id()).await;
     let hold = Hold::new();
-    world.ollama.reply_with(Reply::words(["Rest."]).after(Wait::Until(hold.clone())));
+    world
+        .ollama
+        .reply_with(Reply::words(["Rest."]).after(Wait::Until(hold.clone())));
     let (first, twin) = futures::join!(send(&patient, "k-1", "I have a cold"), async {
         world.ollama.chats_reached(1).await;
         let twin = send(&patient, "k-1", "I have a cold").await;
@@ -65,7 +69,13 @@ async fn a_request_that_failed_is_answered_when_it_is_repeated_and_stays_one_tur
         .await
         .unwrap();
     assert_eq!(answer.status(), 200);
-    let history: Value = again("/api/chat/history", Method::GET).send().await.unwrap().json().await.unwrap();
+    let history: Value = again("/api/chat/history", Method::GET)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     let turns = history["turns"].as_array().unwrap();
     assert_eq!((turns.len(), &turns[0]["status"]), (1, &json!("answered")));
 }
@@ -81,7 +91,10 @@ async fn a_key_that_is_used_for_another_message_is_refused() {
 #[tokio::test]
 async fn another_patients_key_is_another_key() {
     let world = World::start().await;
-    let (adam, eve) = (Patient::log_in(&world, &patient_id()).await, Patient::log_in(&world, &patient_id()).await);
+    let (adam, eve) = (
+        Patient::log_in(&world, &patient_id()).await,
+        Patient::log_in(&world, &patient_id()).await,
+    );
     assert_eq!(send(&adam, "k-1", "I have a cold").await.status(), 200);
     assert_eq!(send(&eve, "k-1", "I have a cough").await.status(), 200);
     assert_eq!(eve.messages().await, ["I have a cough"]);

@@ -27,13 +27,23 @@ async fn patients_who_ask_at_once_see_only_their_own_words() {
         patient.messages().await
     });
     for (number, messages) in futures::future::join_all(all).await.into_iter().enumerate() {
-        let own: Vec<_> = (0..QUESTIONS).map(|question| format!("patient {number} asks question {question}")).collect();
+        let own: Vec<_> = (0..QUESTIONS)
+            .map(|question| format!("patient {number} asks question {question}"))
+            .collect();
         assert_eq!(messages, own);
     }
     for chat in world.ollama.all_chats() {
         let messages = chat["messages"].as_array().unwrap();
         let asked: Vec<_> = messages.iter().filter(|message| message["role"] == "user").collect();
-        let who = |message: &Value| message["content"].as_str().unwrap().split(" asks").next().unwrap().to_owned();
+        let who = |message: &Value| {
+            message["content"]
+                .as_str()
+                .unwrap()
+                .split(" asks")
+                .next()
+                .unwrap()
+                .to_owned()
+        };
         assert!(asked.iter().all(|message| who(message) == who(asked[0])), "{chat}");
     }
 }
@@ -53,8 +63,14 @@ async fn a_patients_second_session_does_not_show_the_first() {
 #[tokio::test]
 async fn another_patients_turn_id_is_no_way_into_their_history() {
     let world = World::start().await;
-    let (adam, eve) = (Patient::log_in(&world, &patient_id()).await, Patient::log_in(&world, &patient_id()).await);
+    let (adam, eve) = (
+        Patient::log_in(&world, &patient_id()).await,
+        Patient::log_in(&world, &patient_id()).await,
+    );
     let turn = adam.ask("my nose runs").await["turn_id"].as_str().unwrap().to_owned();
     adam.ask("since Monday").await;
-    assert_eq!(eve.history(&format!("?before={turn}")).await["turns"], serde_json::json!([]));
+    assert_eq!(
+        eve.history(&format!("?before={turn}")).await["turns"],
+        serde_json::json!([])
+    );
 }

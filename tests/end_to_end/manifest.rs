@@ -129,7 +129,9 @@ fn the_manifest_names_only_capabilities_that_spin_knows() {
 
 #[test]
 fn a_misspelt_capability_is_refused() {
-    let text = std::fs::read_to_string(manifest()).unwrap().replace(r#"["sqlite_databases"]"#, r#"["sqlite_database"]"#);
+    let text = std::fs::read_to_string(manifest())
+        .unwrap()
+        .replace(r#"["sqlite_databases"]"#, r#"["sqlite_database"]"#);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("spin.toml");
     std::fs::write(&path, text).unwrap();

@@ -7,14 +7,25 @@ use serde_json::json;
 #[tokio::test]
 async fn the_models_words_come_back() {
     let world = World::start().await;
-    world.ollama.reply_with(Reply::words(["Drink ", "plenty of ", "wäter."]));
+    world
+        .ollama
+        .reply_with(Reply::words(["Drink ", "plenty of ", "wäter."]));
     let patient = Patient::log_in(&world, &patient_id()).await;
     let answer = patient.ask("I have had a headache for two days").await;
-    assert!(answer["response"].as_str().unwrap().starts_with("Drink plenty of wäter."), "{answer}");
+    assert!(
+        answer["response"]
+            .as_str()
+            .unwrap()
+            .starts_with("Drink plenty of wäter."),
+        "{answer}"
+    );
     assert_eq!(answer["session_id"], patient.session_id.as_str());
     let metadata = &answer["metadata"];
     assert_eq!(metadata["model"], medchat_fake_ollama_model());
-    assert_eq!((&metadata["input_type"], &metadata["degraded"]), (&json!("text"), &json!(false)));
+    assert_eq!(
+        (&metadata["input_type"], &metadata["degraded"]),
+        (&json!("text"), &json!(false))
+    );
     assert_eq!(metadata["emergency_detected"], false);
 }
 
@@ -25,10 +36,18 @@ fn medchat_fake_ollama_model() -> &'static str {
 #[tokio::test]
 async fn words_that_arrive_cut_in_the_middle_of_a_character_are_whole() {
     let world = World::start().await;
-    world.ollama.reply_with(Reply::byte_by_byte(["Trinken Sie für zwei Tage Käse— nghỉ ngơi."]));
+    world
+        .ollama
+        .reply_with(Reply::byte_by_byte(["Trinken Sie für zwei Tage Käse— nghỉ ngơi."]));
     let patient = Patient::log_in(&world, &patient_id()).await;
     let answer = patient.ask("my stomach feels funny").await;
-    assert!(answer["response"].as_str().unwrap().contains("für zwei Tage Käse— nghỉ ngơi."), "{answer}");
+    assert!(
+        answer["response"]
+            .as_str()
+            .unwrap()
+            .contains("für zwei Tage Käse— nghỉ ngơi."),
+        "{answer}"
+    );
 }
 
 #[tokio::test]
@@ -38,20 +57,31 @@ async fn without_ollama_the_reference_text_answers_with_its_sources() {
     let answer = patient.ask("I have had a headache for two days").await;
     let (response, metadata) = (answer["response"].as_str().unwrap(), &answer["metadata"]);
     assert_eq!(metadata["degraded"], true);
-    assert!(metadata["model"].as_str().unwrap().starts_with("medchat-builtin/"), "{metadata}");
+    assert!(
+        metadata["model"].as_str().unwrap().starts_with("medchat-builtin/"),
+        "{metadata}"
+    );
     assert!(!metadata["sources"].as_array().unwrap().is_empty());
-    assert!(response.to_lowercase().contains("headache") && response.len() > 300, "{response}");
+    assert!(
+        response.to_lowercase().contains("headache") && response.len() > 300,
+        "{response}"
+    );
     assert!(!response.to_lowercase().contains("you have a migraine"), "{response}");
 }
 
 #[tokio::test]
 async fn an_answer_that_diagnoses_does_not_leave() {
     let world = World::start().await;
-    world.ollama.reply_with(Reply::words(["You definitely have pneumonia. Take 500 mg of amoxicillin."]));
+    world.ollama.reply_with(Reply::words([
+        "You definitely have pneumonia. Take 500 mg of amoxicillin.",
+    ]));
     let patient = Patient::log_in(&world, &patient_id()).await;
     let answer = patient.ask("I have a cough").await;
     let response = answer["response"].as_str().unwrap();
-    assert!(!response.contains("definitely have pneumonia") && !response.contains("500 mg"), "{response}");
+    assert!(
+        !response.contains("definitely have pneumonia") && !response.contains("500 mg"),
+        "{response}"
+    );
     assert_ne!(answer["metadata"]["review"]["decision"], "allow");
 }
 

@@ -18,9 +18,8 @@ async fn a_bad_request_is_told_what_is_wrong_with_it() {
     let world = World::start().await;
     let patient = Patient::log_in(&world, &patient_id()).await;
     let message = || patient.request(Method::POST, "/api/chat/message");
-    let json_type = |request: RequestBuilder, body: &'static str| {
-        request.header("content-type", "application/json").body(body)
-    };
+    let json_type =
+        |request: RequestBuilder, body: &'static str| request.header("content-type", "application/json").body(body);
     let login = || world.post("/api/auth/login");
     let problems = json!({
         "message_not_json": told(json_type(message(), "{")).await,
@@ -54,6 +53,8 @@ async fn a_question_that_no_model_answers_is_told_where_help_is() {
     let mut world = World::start().await;
     world.inference.kill();
     let patient = Patient::log_in(&world, &patient_id()).await;
-    let request = patient.request(Method::POST, "/api/chat/message").json(&json!({"message": "I have a cold"}));
+    let request = patient
+        .request(Method::POST, "/api/chat/message")
+        .json(&json!({"message": "I have a cold"}));
     insta::assert_json_snapshot!(told(request).await);
 }

@@ -15,7 +15,10 @@ async fn of_200_simultaneous_requests_exactly_20_pass() {
         let status = answer.status().as_u16();
         *statuses.entry(status).or_default() += 1;
         for name in ["limit-minute", "remaining-minute", "limit-hour", "remaining-hour"] {
-            assert!(answer.headers().contains_key(format!("x-ratelimit-{name}")), "{name} of {status}");
+            assert!(
+                answer.headers().contains_key(format!("x-ratelimit-{name}")),
+                "{name} of {status}"
+            );
         }
         assert_eq!(answer.headers().contains_key("retry-after"), status == 429);
     }
@@ -42,7 +45,11 @@ async fn another_address_has_a_limit_of_its_own() {
     }
     assert_eq!(world.get("/api/chat/history").send().await.unwrap().status(), 429);
     let other = format!("2001:db8:ffff::{:x}", uuid::Uuid::new_v4().as_u128() as u16);
-    let answer = world.request_from(&other, Method::GET, "/api/chat/history").send().await.unwrap();
+    let answer = world
+        .request_from(&other, Method::GET, "/api/chat/history")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 401);
 }
 
@@ -66,7 +73,9 @@ async fn health_preflights_and_what_is_not_api_are_not_counted() {
         assert_eq!(world.get("/api/health").send().await.unwrap().status(), 200);
         assert_eq!(world.get("/nothing").send().await.unwrap().status(), 404);
         let preflight = world.request(Method::OPTIONS, "/api/chat/message");
-        let preflight = preflight.header("origin", "http://localhost:3000").header("access-control-request-method", "POST");
+        let preflight = preflight
+            .header("origin", "http://localhost:3000")
+            .header("access-control-request-method", "POST");
         assert_eq!(preflight.send().await.unwrap().status(), 204);
     }
     let answer = world.get("/api/chat/history").send().await.unwrap();
@@ -93,8 +102,16 @@ async fn a_stranger_cannot_pose_as_another_address() {
     }
     let world = Setup::default().variable("trusted_proxies", "").start().await;
     for number in 0..20 {
-        world.request_from(&format!("192.0.2.{number}"), Method::GET, "/api/chat/history").send().await.unwrap();
+        world
+            .request_from(&format!("192.0.2.{number}"), Method::GET, "/api/chat/history")
+            .send()
+            .await
+            .unwrap();
     }
-    let answer = world.request_from("192.0.2.200", Method::GET, "/api/chat/history").send().await.unwrap();
+    let answer = world
+        .request_from("192.0.2.200", Method::GET, "/api/chat/history")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 429);
 }

@@ -16,7 +16,10 @@ async fn log_in(world: &World, body: &Value) -> StatusCode {
 async fn opened_by(world: &World, token: &str) -> (u16, String, Value) {
     let answer = world.get("/api/chat/history").bearer_auth(token).send().await.unwrap();
     let status = answer.status().as_u16();
-    let challenge = answer.headers().get("www-authenticate").map(|value| value.to_str().unwrap().to_owned());
+    let challenge = answer
+        .headers()
+        .get("www-authenticate")
+        .map(|value| value.to_str().unwrap().to_owned());
     let mut body: Value = answer.json().await.unwrap();
     body.as_object_mut().unwrap().remove("request_id");
     (status, challenge.unwrap_or_default(), body)
@@ -39,10 +42,18 @@ fn signed(claims: &Value) -> String {
 #[tokio::test]
 async fn a_patient_logs_in_and_is_told_how_long_the_token_lives() {
     let world = World::start().await;
-    let answer = world.post("/api/auth/login").json(&json!({"patient_id": patient_id()})).send().await.unwrap();
+    let answer = world
+        .post("/api/auth/login")
+        .json(&json!({"patient_id": patient_id()}))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 200);
     let body: Value = answer.json().await.unwrap();
-    assert_eq!((body["token_type"].as_str(), body["expires_in"].as_u64()), (Some("bearer"), Some(3600)));
+    assert_eq!(
+        (body["token_type"].as_str(), body["expires_in"].as_u64()),
+        (Some("bearer"), Some(3600))
+    );
     assert_eq!(body["access_token"].as_str().unwrap().split('.').count(), 3);
     assert!(uuid::Uuid::parse_str(body["session_id"].as_str().unwrap()).is_ok());
 }
@@ -53,14 +64,23 @@ async fn names_without_digits_with_accents_and_apostrophes_log_in() {
     for name in ["Barney_Abbott", "José_O'Brien", "Anne-Marie_Núñez12"] {
         let id = format!("{name}_271033b4-ab72-469d-87e2-bbd6c6ecec1f");
         let patient = Patient::log_in(&world, &id).await;
-        assert_eq!(patient.history("").await["session_id"], patient.session_id.as_str(), "{name}");
+        assert_eq!(
+            patient.history("").await["session_id"],
+            patient.session_id.as_str(),
+            "{name}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_login_without_a_patient_id_of_the_right_shape_is_refused() {
     let world = World::start().await;
-    for body in [json!({"patient_id": "Adam"}), json!({"patient_id": ""}), json!({"patient_id": 7}), json!({})] {
+    for body in [
+        json!({"patient_id": "Adam"}),
+        json!({"patient_id": ""}),
+        json!({"patient_id": 7}),
+        json!({}),
+    ] {
         assert_eq!(log_in(&world, &body).await, 422, "{body}");
     }
 }
@@ -70,7 +90,10 @@ async fn a_hospitals_own_shape_of_patient_ids_replaces_ours() {
     if World::is_outside() {
         return;
     }
-    let world = Setup::default().variable("patient_id_pattern", r"MRN\d{6}").start().await;
+    let world = Setup::default()
+        .variable("patient_id_pattern", r"MRN\d{6}")
+        .start()
+        .await;
     assert_eq!(log_in(&world, &json!({"patient_id": "MRN123456"})).await, 200);
     assert_eq!(log_in(&world, &json!({"patient_id": patient_id()})).await, 422);
 }
@@ -81,7 +104,13 @@ async fn a_token_opens_the_history_and_its_absence_does_not() {
     let patient = Patient::log_in(&world, &patient_id()).await;
     assert_eq!(opened_by(&world, &patient.token).await.0, 200);
     let answer = world.get("/api/chat/history").send().await.unwrap();
-    assert_eq!((answer.status().as_u16(), answer.headers()["www-authenticate"].to_str().unwrap()), (401, "Bearer"));
+    assert_eq!(
+        (
+            answer.status().as_u16(),
+            answer.headers()["www-authenticate"].to_str().unwrap()
+        ),
+        (401, "Bearer")
+    );
 }
 
 #[tokio::test]
@@ -106,7 +135,10 @@ async fn logging_out_leaves_the_patients_other_session_alive() {
 #[tokio::test]
 async fn every_token_that_is_not_in_order_is_refused_in_the_same_words() {
     let world = World::start().await;
-    let (adam, eve) = (Patient::log_in(&world, &patient_id()).await, Patient::log_in(&world, &patient_id()).await);
+    let (adam, eve) = (
+        Patient::log_in(&world, &patient_id()).await,
+        Patient::log_in(&world, &patient_id()).await,
+    );
     let gone = Patient::log_in(&world, &patient_id()).await;
     gone.log_out().await;
 
@@ -117,33 +149,63 @@ async fn every_token_that_is_not_in_order_is_refused_in_the_same_words() {
     };
     let now = Utc::now();
     let of = |patient_id: &str, session_id: &str| {
-        let identity = AccessToken { patient_id: patient_id.to_owned(), session_id: session_id.to_owned() };
-        SigningKey::new(SIGNING_KEY).unwrap().sign(&identity, now, Duration::minutes(5)).unwrap()
+        let identity = AccessToken {
+            patient_id: patient_id.to_owned(),
+            session_id: session_id.to_owned(),
+        };
+        SigningKey::new(SIGNING_KEY)
+            .unwrap()
+            .sign(&identity, now, Duration::minutes(5))
+            .unwrap()
     };
     let (head, rest) = adam.token.split_once('.').unwrap();
     let payload = rest.split('.').next().unwrap();
     let none = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"; // {"alg":"none","typ":"JWT"}
     let foreign = SigningKey::new(&SIGNING_KEY.replace("tests", "other")).unwrap();
-    let identity = AccessToken { patient_id: adam.id.clone(), session_id: adam.session_id.clone() };
-    let longer = Hs512.token(&Header::empty(), &Claims::new(claims(&adam)), &Hs512Key::new(SIGNING_KEY)).unwrap();
+    let identity = AccessToken {
+        patient_id: adam.id.clone(),
+        session_id: adam.session_id.clone(),
+    };
+    let longer = Hs512
+        .token(
+            &Header::empty(),
+            &Claims::new(claims(&adam)),
+            &Hs512Key::new(SIGNING_KEY),
+        )
+        .unwrap();
 
     // The forged tokens are refused for what is wrong with them, and not for how they are made.
     assert_eq!(opened_by(&world, &with(&|_| {})).await.0, 200);
 
     let expected = opened_by(&world, "nonsense").await;
-    assert_eq!((expected.0, expected.1.as_str()), (401, r#"Bearer error="invalid_token""#));
+    assert_eq!(
+        (expected.0, expected.1.as_str()),
+        (401, r#"Bearer error="invalid_token""#)
+    );
     for (what, token) in [
         ("algorithm none, unsigned", format!("{none}.{payload}.")),
         ("algorithm none, signature kept", format!("{none}.{rest}")),
         ("no signature", format!("{head}.{payload}.")),
         ("another algorithm", longer),
-        ("a foreign key", foreign.sign(&identity, now, Duration::minutes(5)).unwrap()),
-        ("no expiry", with(&|claims| drop(claims.as_object_mut().unwrap().remove("exp")))),
-        ("an expiry in words", with(&|claims| claims["exp"] = json!((now.timestamp() + 600).to_string()))),
+        (
+            "a foreign key",
+            foreign.sign(&identity, now, Duration::minutes(5)).unwrap(),
+        ),
+        (
+            "no expiry",
+            with(&|claims| drop(claims.as_object_mut().unwrap().remove("exp"))),
+        ),
+        (
+            "an expiry in words",
+            with(&|claims| claims["exp"] = json!((now.timestamp() + 600).to_string())),
+        ),
         ("expired", with(&|claims| claims["exp"] = json!(now.timestamp() - 1))),
         ("another patient's session", of(&adam.id, &eve.session_id)),
         ("a patient who is nobody", of(&patient_id(), &adam.session_id)),
-        ("a session that never was", of(&adam.id, &uuid::Uuid::new_v4().to_string())),
+        (
+            "a session that never was",
+            of(&adam.id, &uuid::Uuid::new_v4().to_string()),
+        ),
         ("a session that is over", gone.token.clone()),
     ] {
         assert_eq!(opened_by(&world, &token).await, expected, "{what}");
@@ -167,7 +229,10 @@ async fn identity_headers_of_a_client_open_nothing() {
 #[tokio::test]
 async fn identity_headers_of_a_client_do_not_change_who_is_logged_in() {
     let world = World::start().await;
-    let (adam, eve) = (Patient::log_in(&world, &patient_id()).await, Patient::log_in(&world, &patient_id()).await);
+    let (adam, eve) = (
+        Patient::log_in(&world, &patient_id()).await,
+        Patient::log_in(&world, &patient_id()).await,
+    );
     let answer = eve
         .request(Method::GET, "/api/chat/history")
         .header("x-medchat-patient-id", &adam.id)

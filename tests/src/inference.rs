@@ -27,12 +27,19 @@ impl Inference {
         config.key = Some(INFERENCE_KEY.parse().unwrap());
         config.ollama_url = ollama.parse().unwrap();
         config.log = "off".to_owned();
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.spawn(async move {
             let listener = TcpListener::from_std(listener).unwrap();
             serve(config, listener, std::future::pending()).await.unwrap();
         });
-        Self { address, runtime: Some(runtime) }
+        Self {
+            address,
+            runtime: Some(runtime),
+        }
     }
 
     /// Where it listens, or did.

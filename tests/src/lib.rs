@@ -4,7 +4,10 @@
 //! With `MEDCHAT_TEST_URL` set, the same tests talk to whatever serves the application there, such as a real Spin; see
 //! `tests/README.md` for how that is to be started.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot set up its world is to fail where it stands")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot set up its world is to fail where it stands"
+)]
 
 mod inference;
 mod patient;

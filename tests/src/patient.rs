@@ -26,11 +26,21 @@ pub struct Patient<'w> {
 impl<'w> Patient<'w> {
     /// Logs `id` in.
     pub async fn log_in(world: &'w World, id: &str) -> Self {
-        let answer = world.post("/api/auth/login").json(&json!({"patient_id": id})).send().await.unwrap();
+        let answer = world
+            .post("/api/auth/login")
+            .json(&json!({"patient_id": id}))
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), 200);
         let body: Value = answer.json().await.unwrap();
         let text = |name: &str| body[name].as_str().unwrap().to_owned();
-        Self { world, id: id.to_owned(), session_id: text("session_id"), token: text("access_token") }
+        Self {
+            world,
+            id: id.to_owned(),
+            session_id: text("session_id"),
+            token: text("access_token"),
+        }
     }
 
     /// A request with this patient's token.
@@ -40,7 +50,11 @@ impl<'w> Patient<'w> {
 
     /// Sends `message` and returns whatever is answered.
     pub async fn send(&self, message: &str) -> Response {
-        self.request(Method::POST, "/api/chat/message").json(&json!({"message": message})).send().await.unwrap()
+        self.request(Method::POST, "/api/chat/message")
+            .json(&json!({"message": message}))
+            .send()
+            .await
+            .unwrap()
     }
 
     /// Sends `message`, which is to be answered, and returns the body.
@@ -54,7 +68,11 @@ impl<'w> Patient<'w> {
 
     /// The history, with `query` such as `?limit=1`.
     pub async fn history(&self, query: &str) -> Value {
-        let answer = self.request(Method::GET, &format!("/api/chat/history{query}")).send().await.unwrap();
+        let answer = self
+            .request(Method::GET, &format!("/api/chat/history{query}"))
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), 200);
         answer.json().await.unwrap()
     }
@@ -62,7 +80,12 @@ impl<'w> Patient<'w> {
     /// The messages of the history, oldest first.
     pub async fn messages(&self) -> Vec<String> {
         let history = self.history("").await;
-        history["turns"].as_array().unwrap().iter().map(|turn| turn["message"].as_str().unwrap().to_owned()).collect()
+        history["turns"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|turn| turn["message"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// Logs out.

@@ -81,10 +81,17 @@ impl World {
             Some(ollama) => ollama,
             None => FakeOllama::start().await,
         };
-        let ollama_url = if setup.without_ollama { "none".to_owned() } else { ollama.url() };
+        let ollama_url = if setup.without_ollama {
+            "none".to_owned()
+        } else {
+            ollama.url()
+        };
         let outside = std::env::var(URL).ok();
         let listen = match &outside {
-            Some(_) => std::env::var(INFERENCE).unwrap_or("127.0.0.1:8090".to_owned()).parse().unwrap(),
+            Some(_) => std::env::var(INFERENCE)
+                .unwrap_or("127.0.0.1:8090".to_owned())
+                .parse()
+                .unwrap(),
             None => SocketAddr::from(([127, 0, 0, 1], 0)),
         };
         let inference = Inference::start(listen, &ollama_url).await;
@@ -92,7 +99,10 @@ impl World {
         let lines = Arc::<Mutex<Vec<_>>>::default();
         let (base, edge) = match outside {
             Some(base) => {
-                assert!(setup.variables.is_empty(), "a running system's variables cannot be set; skip with is_outside()");
+                assert!(
+                    setup.variables.is_empty(),
+                    "a running system's variables cannot be set; skip with is_outside()"
+                );
                 (base.trim_end_matches('/').to_owned(), None)
             }
             None => {
@@ -102,7 +112,16 @@ impl World {
         };
         let address = Ipv6Addr::from(u128::from(0x2001_0db8_u32) << 96 | uuid::Uuid::new_v4().as_u128() >> 32);
         let client = Client::builder().no_proxy().build().unwrap();
-        Self { base, client, address: address.to_string(), ollama, inference, edge, lines, state }
+        Self {
+            base,
+            client,
+            address: address.to_string(),
+            ollama,
+            inference,
+            edge,
+            lines,
+            state,
+        }
     }
 
     /// Whether the system was started by someone else: then a test cannot set its variables or read its logs.
@@ -124,7 +143,9 @@ impl World {
 
     /// A request from another client address.
     pub fn request_from(&self, address: &str, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.base)).header("x-forwarded-for", address)
+        self.client
+            .request(method, format!("{}{path}", self.base))
+            .header("x-forwarded-for", address)
     }
 
     /// A `POST` request.
@@ -192,8 +213,9 @@ async fn start_edge(
     // All worlds run the same components: one compilation serves them all.
     options.cache_directory = Some(manifest().with_file_name("target").join("compiled-components"));
     let lines = Arc::clone(lines);
-    options.logs.observer =
-        Some(Arc::new(move |_, stream, line: &str| lines.lock().unwrap().push((stream, line.to_owned()))));
+    options.logs.observer = Some(Arc::new(move |_, stream, line: &str| {
+        lines.lock().unwrap().push((stream, line.to_owned()))
+    }));
     for (name, value) in [
         ("signing_key", SIGNING_KEY),
         ("inference_url", &format!("http://{inference}")),

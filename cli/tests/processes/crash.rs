@@ -31,14 +31,17 @@ async fn every_message_that_was_accepted_is_in_the_history_after_a_crash() {
             .env("MEDCHAT_EDGE_MANIFEST", manifest())
             .env("MEDCHAT_EDGE_STATE_DIRECTORY", state.path())
             .env("MEDCHAT_EDGE_LISTEN", address.to_string())
-            .env("SPIN_VARIABLE_SIGNING_KEY", "a signing key for tests, and for nothing but tests")
+            .env(
+                "SPIN_VARIABLE_SIGNING_KEY",
+                "a signing key for tests, and for nothing but tests",
+            )
             .env("SPIN_VARIABLE_INFERENCE_URL", &inference)
             .env("SPIN_VARIABLE_INFERENCE_KEY", INFERENCE_KEY);
         Process::start(&mut command)
     };
-    let edge = start();
+    let mut edge = start();
     let api = Api::at(address);
-    api.ready().await;
+    api.ready(&mut edge, true).await;
     let token = api.log_in().await;
     assert_eq!(api.send(&token, "my nose runs").await.unwrap().0, 200);
 
@@ -52,8 +55,11 @@ async fn every_message_that_was_accepted_is_in_the_history_after_a_crash() {
     assert!(!asked.await.unwrap(), "answered by a dead process");
     drop(edge);
 
-    let _edge = start();
-    api.ready().await;
+    let mut edge = start();
+    api.ready(&mut edge, true).await;
     let turn = |message: &str, status: &str| (message.to_owned(), status.to_owned());
-    assert_eq!(api.history(&token).await, [turn("my nose runs", "answered"), turn("my ear hurts", "unanswered")]);
+    assert_eq!(
+        api.history(&token).await,
+        [turn("my nose runs", "answered"), turn("my ear hurts", "unanswered")]
+    );
 }

@@ -25,7 +25,10 @@ fn build_components() {
 
 fn medchat() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_medchat"));
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     command
 }
 
@@ -47,11 +50,23 @@ impl Process {
     }
 
     fn signal(id: u32, name: &str) {
-        assert!(Command::new("kill").args([name, &id.to_string()]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args([name, &id.to_string()])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
+    fn is_running(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_none()
     }
 
     async fn ended(mut self) -> std::process::ExitStatus {
-        tokio::task::spawn_blocking(move || self.0.wait().unwrap()).await.unwrap()
+        tokio::task::spawn_blocking(move || self.0.wait().unwrap())
+            .await
+            .unwrap()
     }
 }
 
@@ -70,43 +85,59 @@ struct Api {
 
 impl Api {
     fn at(address: SocketAddr) -> Self {
-        Self { base: format!("http://{address}"), client: reqwest::Client::new() }
-    }
-
-    /// Waits until the system answers at all.
-    async fn ready(&self) {
-        while self.client.get(format!("{}/api/health", self.base)).send().await.is_err() {
-            tokio::task::yield_now().await;
+        Self {
+            base: format!("http://{address}"),
+            client: reqwest::Client::new(),
         }
     }
 
-    async fn healthy(&self) {
+    /// Waits until `process` answers for health with 200, or with anything where `unwell` will do.
+    async fn ready(&self, process: &mut Process, unwell: bool) {
         let health = || async {
             let answer = self.client.get(format!("{}/api/health", self.base)).send().await.ok()?;
-            Some(answer.status().as_u16())
+            Some(unwell || answer.status() == 200)
         };
-        while health().await != Some(200) {
+        while health().await != Some(true) {
+            assert!(process.is_running(), "the system ended while it was starting");
             tokio::task::yield_now().await;
         }
     }
 
     async fn log_in(&self) -> String {
         let request = self.client.post(format!("{}/api/auth/login", self.base));
-        let body: Value = request.json(&json!({"patient_id": PATIENT})).send().await.unwrap().json().await.unwrap();
+        let body: Value = request
+            .json(&json!({"patient_id": PATIENT}))
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
         body["access_token"].as_str().unwrap().to_owned()
     }
 
     async fn send(&self, token: &str, message: &str) -> reqwest::Result<(u16, Value)> {
-        let request = self.client.post(format!("{}/api/chat/message", self.base)).bearer_auth(token);
+        let request = self
+            .client
+            .post(format!("{}/api/chat/message", self.base))
+            .bearer_auth(token);
         let answer = request.json(&json!({"message": message})).send().await?;
         Ok((answer.status().as_u16(), answer.json().await?))
     }
 
     /// Each message of the history with its status.
     async fn history(&self, token: &str) -> Vec<(String, String)> {
-        let request = self.client.get(format!("{}/api/chat/history", self.base)).bearer_auth(token);
+        let request = self
+            .client
+            .get(format!("{}/api/chat/history", self.base))
+            .bearer_auth(token);
         let body: Value = request.send().await.unwrap().json().await.unwrap();
         let text = |turn: &Value, name: &str| turn[name].as_str().unwrap().to_owned();
-        body["turns"].as_array().unwrap().iter().map(|turn| (text(turn, "message"), text(turn, "status"))).collect()
+        body["turns"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|turn| (text(turn, "message"), text(turn, "status")))
+            .collect()
     }
 }

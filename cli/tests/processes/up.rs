@@ -9,7 +9,14 @@ use crate::{Api, Process, build_components, free, manifest, medchat};
 fn up(listen: SocketAddr, inference: SocketAddr, state: &Path) -> Process {
     let mut command = medchat();
     command
-        .args(["up", "--no-build", "--listen", &listen.to_string(), "--inference-listen", &inference.to_string()])
+        .args([
+            "up",
+            "--no-build",
+            "--listen",
+            &listen.to_string(),
+            "--inference-listen",
+            &inference.to_string(),
+        ])
         .arg("--state")
         .arg(state)
         .env("MEDCHAT_MANIFEST", manifest())
@@ -21,7 +28,9 @@ fn up(listen: SocketAddr, inference: SocketAddr, state: &Path) -> Process {
 fn children(parent: u32) -> Vec<(u32, String)> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {
-        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
         let read = |name: &str| std::fs::read_to_string(entry.path().join(name)).unwrap_or_default();
         // The second field, the program's name in parentheses, may hold anything; the parent is the second after it.
         let stat = read("stat");
@@ -38,29 +47,49 @@ async fn the_system_comes_up_answers_survives_its_model_and_goes_down_without_a_
     tokio::task::spawn_blocking(build_components).await.unwrap();
     let state = tempfile::tempdir().unwrap();
     let (listen, inference) = (free(), free());
-    let system = up(listen, inference, state.path());
+    let mut system = up(listen, inference, state.path());
     let id = system.id();
     let api = Api::at(listen);
-    api.healthy().await;
+    api.ready(&mut system, false).await;
     let token = api.log_in().await;
     let (status, answer) = api.send(&token, "I have had a headache for two days").await.unwrap();
-    assert_eq!((status, &answer["metadata"]["degraded"]), (200, &true.into()), "{answer}");
+    assert_eq!(
+        (status, &answer["metadata"]["degraded"]),
+        (200, &true.into()),
+        "{answer}"
+    );
 
     let parts = children(id);
-    let (model, _) = parts.iter().find(|(_, subcommand)| subcommand == "inference-host").unwrap();
+    let (model, _) = parts
+        .iter()
+        .find(|(_, subcommand)| subcommand == "inference-host")
+        .unwrap();
     Process::signal(*model, "-KILL");
     while TcpListener::bind(inference).is_err() {
         tokio::task::yield_now().await;
     }
-    let (status, answer) = api.send(&token, "crushing chest pain and I can't breathe").await.unwrap();
-    assert_eq!((status, &answer["metadata"]["emergency_detected"]), (200, &true.into()), "{answer}");
+    let (status, answer) = api
+        .send(&token, "crushing chest pain and I can't breathe")
+        .await
+        .unwrap();
+    assert_eq!(
+        (status, &answer["metadata"]["emergency_detected"]),
+        (200, &true.into()),
+        "{answer}"
+    );
     assert_eq!(api.send(&token, "I have a cold").await.unwrap().0, 503);
-    assert_eq!(api.history(&token).await.last().unwrap(), &("I have a cold".to_owned(), "unanswered".to_owned()));
+    assert_eq!(
+        api.history(&token).await.last().unwrap(),
+        &("I have a cold".to_owned(), "unanswered".to_owned())
+    );
 
     Process::signal(id, "-TERM");
     assert!(system.ended().await.success());
     for (child, subcommand) in parts {
-        assert!(!Path::new(&format!("/proc/{child}")).exists(), "{subcommand} is still there");
+        assert!(
+            !Path::new(&format!("/proc/{child}")).exists(),
+            "{subcommand} is still there"
+        );
     }
     assert!(TcpListener::bind(listen).is_ok());
 }
@@ -70,8 +99,8 @@ async fn the_parts_do_not_outlive_a_parent_that_was_killed() {
     tokio::task::spawn_blocking(build_components).await.unwrap();
     let state = tempfile::tempdir().unwrap();
     let (listen, inference) = (free(), free());
-    let system = up(listen, inference, state.path());
-    Api::at(listen).healthy().await;
+    let mut system = up(listen, inference, state.path());
+    Api::at(listen).ready(&mut system, false).await;
     Process::signal(system.id(), "-KILL");
     while TcpListener::bind(listen).is_err() || TcpListener::bind(inference).is_err() {
         tokio::task::yield_now().await;
@@ -81,9 +110,22 @@ async fn the_parts_do_not_outlive_a_parent_that_was_killed() {
 /// What the command says where it cannot start.
 async fn complaint(listen: SocketAddr, state: &Path) -> String {
     let mut command = medchat();
-    command.args(["up", "--no-build", "--listen", &listen.to_string(), "--inference-listen", "127.0.0.1:0"]);
-    command.arg("--state").arg(state).env("MEDCHAT_MANIFEST", manifest()).stderr(Stdio::piped());
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    command.args([
+        "up",
+        "--no-build",
+        "--listen",
+        &listen.to_string(),
+        "--inference-listen",
+        "127.0.0.1:0",
+    ]);
+    command
+        .arg("--state")
+        .arg(state)
+        .env("MEDCHAT_MANIFEST", manifest())
+        .stderr(Stdio::piped());
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap();
     assert!(!output.status.success());
     String::from_utf8(output.stderr).unwrap()
 }
@@ -102,5 +144,8 @@ async fn a_state_directory_that_cannot_be_written_to_is_named() {
     let file = folder.path().join("file");
     std::fs::write(&file, "").unwrap();
     let said = complaint(free(), &file).await;
-    assert!(said.contains("cannot be written to") && said.contains("--state"), "{said}");
+    assert!(
+        said.contains("cannot be written to") && said.contains("--state"),
+        "{said}"
+    );
 }

@@ -32,7 +32,12 @@ async fn settings() -> Result<&'static Settings, ApiError> {
         .map_err(|_| settings::misconfigured("patient_id_pattern", "is not a regular expression"))?;
     let token_lifetime = Duration::minutes(settings::number::<u32>("token_minutes").await?.into());
     let session_idle = Duration::minutes(settings::number::<u32>("session_minutes").await?.into());
-    Ok(SETTINGS.get_or_init(|| Settings { key, pattern, token_lifetime, session_idle }))
+    Ok(SETTINGS.get_or_init(|| Settings {
+        key,
+        pattern,
+        token_lifetime,
+        session_idle,
+    }))
 }
 
 /// Begins a session for the patient that the body names, and signs a token for it.
@@ -47,7 +52,10 @@ pub(crate) async fn log_in(request: Request) -> Result<LoginResponse, ApiError> 
     let session_id = Uuid::new_v4().to_string();
     let session = Session::begin(&patient_id, now.timestamp(), settings.session_idle.num_seconds());
     let identity = AccessToken { patient_id, session_id };
-    let access_token = settings.key.sign(&identity, now, settings.token_lifetime).map_err(|_| ApiError::Internal)?;
+    let access_token = settings
+        .key
+        .sign(&identity, now, settings.token_lifetime)
+        .map_err(|_| ApiError::Internal)?;
     sessions::create(&identity.session_id, &session).await?;
     Ok(LoginResponse {
         access_token,

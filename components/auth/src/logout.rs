@@ -11,5 +11,7 @@ use crate::sessions;
 pub(crate) async fn log_out(headers: &HeaderMap) -> Result<LogoutResponse, ApiError> {
     let identity = Identity::from_headers(headers)?;
     sessions::end(&identity.session_id).await?;
-    Ok(LogoutResponse { message: "You are logged out.".to_owned() })
+    Ok(LogoutResponse {
+        message: "You are logged out.".to_owned(),
+    })
 }

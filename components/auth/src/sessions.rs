@@ -7,7 +7,10 @@ use spin_sdk::key_value::{Error, Store};
 /// Keeps a new session.
 pub(crate) async fn create(session_id: &str, session: &Session) -> Result<(), ApiError> {
     let store = Store::open_default().await.map_err(unavailable)?;
-    store.set(key_of(session_id), session.to_bytes()).await.map_err(unavailable)
+    store
+        .set(key_of(session_id), session.to_bytes())
+        .await
+        .map_err(unavailable)
 }
 
 /// Ends a session for good: it is deleted, and the gateway extends only a session that is still there.

@@ -16,16 +16,27 @@ use crate::store_error;
 pub(crate) async fn page(request: &Request) -> Result<History, ApiError> {
     let Identity { patient_id, session_id } = Identity::from_headers(request.headers())?;
     let (limit, before) = parameters(request.uri().query().unwrap_or_default())?;
-    let owner = Owner { patient_id, session_id: session_id.clone() };
-    let page = conversations::history(owner, limit, before).await.map_err(store_error)?;
+    let owner = Owner {
+        patient_id,
+        session_id: session_id.clone(),
+    };
+    let page = conversations::history(owner, limit, before)
+        .await
+        .map_err(store_error)?;
     let turns = page.turns.into_iter().map(to_turn).collect::<Result<_, _>>()?;
-    Ok(History { session_id, turns, next: page.next })
+    Ok(History {
+        session_id,
+        turns,
+        next: page.next,
+    })
 }
 
 /// Deletes the conversation, and with it what the model is reminded of.
 pub(crate) async fn clear(headers: &HeaderMap) -> Result<Cleared, ApiError> {
     let Identity { patient_id, session_id } = Identity::from_headers(headers)?;
-    let deleted = conversations::clear(Owner { patient_id, session_id }).await.map_err(store_error)?;
+    let deleted = conversations::clear(Owner { patient_id, session_id })
+        .await
+        .map_err(store_error)?;
     Ok(Cleared { deleted })
 }
 
@@ -35,7 +46,10 @@ fn parameters(query: &str) -> Result<(u32, Option<String>), ApiError> {
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         match &*name {
             "limit" => {
-                let asked = value.parse().ok().filter(|asked| (1..=limits::HISTORY_PAGE).contains(asked));
+                let asked = value
+                    .parse()
+                    .ok()
+                    .filter(|asked| (1..=limits::HISTORY_PAGE).contains(asked));
                 limit = asked.ok_or(ApiError::QueryInvalid("limit"))?;
             }
             "before" => {
@@ -49,7 +63,11 @@ fn parameters(query: &str) -> Result<(u32, Option<String>), ApiError> {
 }
 
 fn to_turn(turn: Turn) -> Result<HistoryTurn, ApiError> {
-    let status = if turn.answer.is_some() { TurnStatus::Answered } else { TurnStatus::Unanswered };
+    let status = if turn.answer.is_some() {
+        TurnStatus::Answered
+    } else {
+        TurnStatus::Unanswered
+    };
     let (response, metadata) = turn.answer.map(|answer| (answer.response, answer.metadata)).unzip();
     Ok(HistoryTurn {
         turn_id: turn.id,
@@ -63,6 +81,9 @@ fn to_turn(turn: Turn) -> Result<HistoryTurn, ApiError> {
         message: turn.message,
         status,
         response,
-        metadata: metadata.map(RawValue::from_string).transpose().map_err(|_| ApiError::Internal)?,
+        metadata: metadata
+            .map(RawValue::from_string)
+            .transpose()
+            .map_err(|_| ApiError::Internal)?,
     })
 }

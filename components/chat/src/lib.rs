@@ -39,7 +39,10 @@ fn store_error(error: Error) -> ApiError {
         Error::NotFound => ApiError::NotFound,
         Error::Conflict => ApiError::TurnCleared,
         Error::Unavailable(reason) => {
-            eprintln!("{}", serde_json::json!({"level": "error", "event": "store unavailable", "cause": reason}));
+            eprintln!(
+                "{}",
+                serde_json::json!({"level": "error", "event": "store unavailable", "cause": reason})
+            );
             ApiError::StoreUnavailable
         }
     }

@@ -24,7 +24,10 @@ pub(crate) async fn answer(request: Request) -> Result<ChatResponse, ApiError> {
     let MessageRequest { message } = read_json(request, "message").await?;
 
     let session_id = identity.session_id.clone();
-    let owner = Owner { patient_id: identity.patient_id, session_id: identity.session_id };
+    let owner = Owner {
+        patient_id: identity.patient_id,
+        session_id: identity.session_id,
+    };
     let question = Question::new(owner, Uuid::now_v7().to_string(), message, idempotency_key)?;
     let outside = Outside::new(settings, &request_id);
     let answered = consult(&outside, &settings.turns, question).await.map_err(told)?;
@@ -42,9 +45,10 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
         (Some(_), Some(_)) => Err(ApiError::IdempotencyKeyInvalid),
-        (Some(value), None) => {
-            value.to_str().map(|key| Some(key.to_owned())).map_err(|_| ApiError::IdempotencyKeyInvalid)
-        }
+        (Some(value), None) => value
+            .to_str()
+            .map(|key| Some(key.to_owned()))
+            .map_err(|_| ApiError::IdempotencyKeyInvalid),
     }
 }
 

@@ -35,18 +35,33 @@ pub(crate) async fn ask(
         .body(FullBody::new(bytes::Bytes::from(body)))
         .map_err(|error| ModelError::Unreachable(error.to_string()))?;
 
-    let response = send(request).await.map_err(|code| ModelError::Unreachable(code.to_string()))?;
+    let response = send(request)
+        .await
+        .map_err(|code| ModelError::Unreachable(code.to_string()))?;
     if !response.status().is_success() {
         return Err(ModelError::Refused(response.status().as_u16()));
     }
-    let body = Limited::new(response.into_body(), ANSWER_BYTES).collect().await.map_err(unreadable)?;
+    let body = Limited::new(response.into_body(), ANSWER_BYTES)
+        .collect()
+        .await
+        .map_err(unreadable)?;
     let answer: ChatResponse = serde_json::from_slice(&body.to_bytes()).map_err(unreadable)?;
     let (degraded, sources) = (answer.is_degraded(), answer.sources().iter().map(to_source).collect());
-    let text = answer.choices.into_iter().next().map(|choice| choice.message.content).unwrap_or_default();
+    let text = answer
+        .choices
+        .into_iter()
+        .next()
+        .map(|choice| choice.message.content)
+        .unwrap_or_default();
     if text.trim().is_empty() {
         return Err(ModelError::Silent);
     }
-    Ok(ModelAnswer { text, model: answer.model, degraded, sources })
+    Ok(ModelAnswer {
+        text,
+        model: answer.model,
+        degraded,
+        sources,
+    })
 }
 
 /// No limit on the whole: a model that is still talking is not interrupted.
@@ -60,7 +75,11 @@ fn options(first_byte_timeout: u64) -> RequestOptions {
 }
 
 fn to_source(source: &medchat_inference_api::Source) -> Source {
-    Source { title: source.title.clone(), publisher: source.publisher.clone(), url: source.url.clone() }
+    Source {
+        title: source.title.clone(),
+        publisher: source.publisher.clone(),
+        url: source.url.clone(),
+    }
 }
 
 /// The reason is where the reading stopped, never what was read.

@@ -20,7 +20,11 @@ pub(crate) struct Outside<'a> {
 
 impl<'a> Outside<'a> {
     pub(crate) fn new(settings: &'a Settings, request_id: &'a str) -> Self {
-        Self { settings, request_id, began: Instant::now() }
+        Self {
+            settings,
+            request_id,
+            began: Instant::now(),
+        }
     }
 }
 

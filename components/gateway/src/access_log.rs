@@ -33,7 +33,9 @@ impl Line {
     }
 
     pub(crate) fn end(self, status: StatusCode, elapsed: Duration) {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let now = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
         let line = serde_json::json!({
             "time": timestamp::rfc3339(u64::try_from(now.as_millis()).unwrap_or_default()),
             "level": "info",

@@ -24,10 +24,16 @@ pub(crate) async fn check(
         return Ok(None);
     }
     let now = Utc::now();
-    let token = settings.key.verify(bearer(headers)?, now).map_err(|_| ApiError::TokenInvalid)?;
+    let token = settings
+        .key
+        .verify(bearer(headers)?, now)
+        .map_err(|_| ApiError::TokenInvalid)?;
     let bucket = Bucket::open().map_err(|error| unavailable(&error))?;
     let key = key_of(&token.session_id);
-    let stored = bucket.get(&key).map_err(|error| unavailable(&error))?.ok_or(ApiError::TokenInvalid)?;
+    let stored = bucket
+        .get(&key)
+        .map_err(|error| unavailable(&error))?
+        .ok_or(ApiError::TokenInvalid)?;
     let session = Session::from_bytes(&stored).filter(|session| session.admits(&token.patient_id, now.timestamp()));
     let session = session.ok_or(ApiError::TokenInvalid)?;
     if let Some(extended) = session.extended(now.timestamp(), settings.session_idle_seconds) {
@@ -44,8 +50,16 @@ fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
     if values.next().is_some() {
         return Err(ApiError::TokenInvalid);
     }
-    let (scheme, token) = value.to_str().ok().and_then(|value| value.split_once(' ')).ok_or(ApiError::TokenInvalid)?;
-    if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim()) } else { Err(ApiError::TokenInvalid) }
+    let (scheme, token) = value
+        .to_str()
+        .ok()
+        .and_then(|value| value.split_once(' '))
+        .ok_or(ApiError::TokenInvalid)?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Ok(token.trim())
+    } else {
+        Err(ApiError::TokenInvalid)
+    }
 }
 
 /// Slides the session on, unless it was logged out or extended since it was read: a logout must not be undone.
@@ -70,7 +84,10 @@ mod tests {
     use super::*;
 
     fn with(values: &[&str]) -> HeaderMap {
-        values.iter().map(|value| (AUTHORIZATION, value.parse().unwrap())).collect()
+        values
+            .iter()
+            .map(|value| (AUTHORIZATION, value.parse().unwrap()))
+            .collect()
     }
 
     #[test]
@@ -93,6 +110,9 @@ mod tests {
 
     #[test]
     fn two_tokens_are_none() {
-        assert_eq!(bearer(&with(&["Bearer abc", "Bearer def"])), Err(ApiError::TokenInvalid));
+        assert_eq!(
+            bearer(&with(&["Bearer abc", "Bearer def"])),
+            Err(ApiError::TokenInvalid)
+        );
     }
 }

@@ -15,12 +15,18 @@ pub(crate) fn find(headers: &HeaderMap, trusted_proxies: &[IpNet]) -> Option<IpA
     let is_trusted = |address: &IpAddr| trusted_proxies.iter().any(|network| network.contains(address));
     let mut client = connected.ip().to_canonical();
     // Each proxy appends whom it was asked by, so the list is read from its end for as long as the speaker is trusted.
-    let claimed = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok()).collect::<Vec<_>>();
+    let claimed = headers
+        .get_all(FORWARDED_FOR)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect::<Vec<_>>();
     for address in claimed.iter().flat_map(|list| list.split(',')).rev() {
         if !is_trusted(&client) {
             break;
         }
-        let Ok(address) = address.trim().parse::<IpAddr>() else { break };
+        let Ok(address) = address.trim().parse::<IpAddr>() else {
+            break;
+        };
         client = address.to_canonical();
     }
     Some(client)
@@ -31,8 +37,9 @@ mod tests {
     use super::*;
 
     fn client(connected: &str, forwarded: &[&str], trusted: &[&str]) -> String {
-        let mut headers: HeaderMap =
-            [(SPIN_CLIENT_ADDRESS.parse().unwrap(), connected.parse().unwrap())].into_iter().collect();
+        let mut headers: HeaderMap = [(SPIN_CLIENT_ADDRESS.parse().unwrap(), connected.parse().unwrap())]
+            .into_iter()
+            .collect();
         for value in forwarded {
             headers.append(FORWARDED_FOR, value.parse().unwrap());
         }
@@ -48,18 +55,30 @@ mod tests {
 
     #[test]
     fn a_stranger_cannot_pose_as_another_client() {
-        assert_eq!(client("192.0.2.1:4711", &["198.51.100.7"], &["10.0.0.0/8"]), "192.0.2.1");
+        assert_eq!(
+            client("192.0.2.1:4711", &["198.51.100.7"], &["10.0.0.0/8"]),
+            "192.0.2.1"
+        );
     }
 
     #[test]
     fn a_trusted_proxy_says_who_the_client_is() {
-        assert_eq!(client("10.0.0.1:4711", &["198.51.100.7"], &["10.0.0.0/8"]), "198.51.100.7");
+        assert_eq!(
+            client("10.0.0.1:4711", &["198.51.100.7"], &["10.0.0.0/8"]),
+            "198.51.100.7"
+        );
     }
 
     #[test]
     fn what_a_client_told_the_proxy_is_not_believed() {
-        assert_eq!(client("10.0.0.1:4711", &["203.0.113.9, 198.51.100.7"], &["10.0.0.0/8"]), "198.51.100.7");
-        assert_eq!(client("10.0.0.1:4711", &["203.0.113.9", "198.51.100.7"], &["10.0.0.0/8"]), "198.51.100.7");
+        assert_eq!(
+            client("10.0.0.1:4711", &["203.0.113.9, 198.51.100.7"], &["10.0.0.0/8"]),
+            "198.51.100.7"
+        );
+        assert_eq!(
+            client("10.0.0.1:4711", &["203.0.113.9", "198.51.100.7"], &["10.0.0.0/8"]),
+            "198.51.100.7"
+        );
     }
 
     #[test]

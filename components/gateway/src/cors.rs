@@ -67,12 +67,20 @@ mod tests {
 
     #[test]
     fn a_listed_origin_is_allowed() {
-        assert_eq!(allowed_origin(&origin("https://app.example.org"), &LIST), Some(LIST[0].clone()));
+        assert_eq!(
+            allowed_origin(&origin("https://app.example.org"), &LIST),
+            Some(LIST[0].clone())
+        );
     }
 
     #[test]
     fn an_origin_that_only_resembles_a_listed_one_is_not_allowed() {
-        for value in ["https://app.example.org.evil.com", "http://app.example.org", "https://app.example.org:8443", "null"] {
+        for value in [
+            "https://app.example.org.evil.com",
+            "http://app.example.org",
+            "https://app.example.org:8443",
+            "null",
+        ] {
             assert_eq!(allowed_origin(&origin(value), &LIST), None, "{value}");
         }
     }

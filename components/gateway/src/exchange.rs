@@ -45,28 +45,47 @@ pub(crate) struct Incoming {
 impl Incoming {
     /// Reads all of `request` but its body.
     pub(crate) fn read(request: Request) -> Result<Self, ErrorCode> {
-        let method = request.get_method().try_into().map_err(|_| ErrorCode::HttpRequestMethodInvalid)?;
+        let method = request
+            .get_method()
+            .try_into()
+            .map_err(|_| ErrorCode::HttpRequestMethodInvalid)?;
         let target = request.get_path_with_query().unwrap_or_default();
         let path = target.split('?').next().unwrap_or_default().to_owned();
         let headers = request.get_headers().try_into()?;
-        Ok(Self { method, path, headers, request })
+        Ok(Self {
+            method,
+            path,
+            headers,
+            request,
+        })
     }
 
     /// Hands the request to the component behind the gateway.
     pub(crate) async fn forward(self, request_id: &str, identity: Option<&Identity>) -> Result<Outgoing, ApiError> {
-        let request = self.rebuild(request_id, identity).map_err(|cause| errors::note(request_id, &cause))?;
-        let response = spin_sdk_next(request).await.map_err(|cause| errors::note(request_id, &cause))?;
+        let request = self
+            .rebuild(request_id, identity)
+            .map_err(|cause| errors::note(request_id, &cause))?;
+        let response = spin_sdk_next(request)
+            .await
+            .map_err(|cause| errors::note(request_id, &cause))?;
         Outgoing::read(response).map_err(|cause| errors::note(request_id, &cause))
     }
 
     fn rebuild(self, request_id: &str, identity: Option<&Identity>) -> Result<Request, ErrorCode> {
-        let Self { request, headers: mut map, .. } = self;
+        let Self {
+            request,
+            headers: mut map,
+            ..
+        } = self;
         for name in &NOT_FORWARDED {
             map.remove(name);
         }
         // Whatever a client says of who it is, only the gateway knows.
-        let forged: Vec<HeaderName> =
-            map.keys().filter(|name| name.as_str().starts_with(headers::TRUSTED_PREFIX)).cloned().collect();
+        let forged: Vec<HeaderName> = map
+            .keys()
+            .filter(|name| name.as_str().starts_with(headers::TRUSTED_PREFIX))
+            .cloned()
+            .collect();
         for name in forged {
             map.remove(name);
         }
@@ -87,7 +106,11 @@ impl Incoming {
             && request.set_scheme(scheme.as_ref()).is_ok()
             && request.set_authority(authority.as_deref()).is_ok()
             && request.set_path_with_query(target.as_deref()).is_ok();
-        if copied { Ok(request) } else { Err(ErrorCode::HttpRequestUriInvalid) }
+        if copied {
+            Ok(request)
+        } else {
+            Err(ErrorCode::HttpRequestUriInvalid)
+        }
     }
 }
 
@@ -95,7 +118,10 @@ async fn spin_sdk_next(request: Request) -> Result<Response, ErrorCode> {
     use spin_sdk::http::next;
     // The SDK's response is put together from the host's; it is taken apart again unread.
     let mut response = next(request).await?;
-    response.body_mut().take_unstarted().ok_or(ErrorCode::InternalError(None))
+    response
+        .body_mut()
+        .take_unstarted()
+        .ok_or(ErrorCode::InternalError(None))
 }
 
 fn insert(map: &mut HeaderMap, name: &'static str, value: &str) -> Result<(), ErrorCode> {
@@ -126,7 +152,12 @@ impl Outgoing {
         let headers = response.get_headers().try_into()?;
         let (_, consumed) = wit_future::new(|| Ok(()));
         let (body, trailers) = Response::consume_body(response, consumed);
-        Ok(Self::Passed(Passed { status, headers, body, trailers }))
+        Ok(Self::Passed(Passed {
+            status,
+            headers,
+            body,
+            trailers,
+        }))
     }
 
     pub(crate) fn status(&self) -> StatusCode {

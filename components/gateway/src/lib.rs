@@ -42,8 +42,14 @@ async fn serve(incoming: Incoming) -> Outgoing {
     let started = Instant::now();
     let id = request_id::choose(&incoming.headers);
     let settings = settings::get().await;
-    let client = client_address::find(&incoming.headers, settings.as_ref().map_or(&[], |set| &set.trusted_proxies));
-    let origin = settings.as_ref().ok().and_then(|set| cors::allowed_origin(&incoming.headers, &set.allowed_origins));
+    let client = client_address::find(
+        &incoming.headers,
+        settings.as_ref().map_or(&[], |set| &set.trusted_proxies),
+    );
+    let origin = settings
+        .as_ref()
+        .ok()
+        .and_then(|set| cors::allowed_origin(&incoming.headers, &set.allowed_origins));
     let line = access_log::Line::begin(&id, &incoming, client);
 
     let mut quota = None;

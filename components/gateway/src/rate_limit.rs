@@ -53,7 +53,9 @@ pub(crate) async fn count(client: Option<IpAddr>, limits: Limits) -> Option<Quot
 
 /// Puts the count on the response.
 pub(crate) fn add(headers: &mut HeaderMap, quota: Option<&Quota>) {
-    let Some(Quota { limits, decision }) = quota else { return };
+    let Some(Quota { limits, decision }) = quota else {
+        return;
+    };
     for (name, value) in [
         (names::RATE_LIMIT_MINUTE, limits.per_minute),
         (names::RATE_REMAINING_MINUTE, decision.remaining_minute),

@@ -9,13 +9,19 @@ const LONGEST: usize = 64;
 
 /// The client's own id for the request if it is a sane one, else a UUIDv7, which sorts by time.
 pub(crate) fn choose(headers: &HeaderMap) -> String {
-    let own = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| is_sane(id));
+    let own = headers
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .filter(|id| is_sane(id));
     own.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
 }
 
 /// Short, and of characters that mean nothing to a log, a shell or a page.
 fn is_sane(id: &str) -> bool {
-    (1..=LONGEST).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    (1..=LONGEST).contains(&id.len())
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
 /// Puts the id on the response.
@@ -30,7 +36,11 @@ mod tests {
     use super::*;
 
     fn chosen(inbound: &str) -> String {
-        choose(&[(HeaderName::from_static(REQUEST_ID), inbound.parse().unwrap())].into_iter().collect())
+        choose(
+            &[(HeaderName::from_static(REQUEST_ID), inbound.parse().unwrap())]
+                .into_iter()
+                .collect(),
+        )
     }
 
     #[test]

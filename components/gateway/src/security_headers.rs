@@ -10,8 +10,14 @@ const HEADERS: [(HeaderName, HeaderValue); 7] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     (X_XSS_PROTECTION, HeaderValue::from_static("1; mode=block")),
-    (STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains")),
-    (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+    (
+        STRICT_TRANSPORT_SECURITY,
+        HeaderValue::from_static("max-age=31536000; includeSubDomains"),
+    ),
+    (
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+    ),
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     // Answers are about one patient: no cache, shared or private, may keep them.
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),

@@ -63,7 +63,11 @@ fn origins(list: &str) -> Option<Vec<HeaderValue>> {
 }
 
 fn networks(list: &str) -> Option<Vec<IpNet>> {
-    let network = |item: &str| item.parse::<IpNet>().or_else(|_| item.parse::<IpAddr>().map(IpNet::from)).ok();
+    let network = |item: &str| {
+        item.parse::<IpNet>()
+            .or_else(|_| item.parse::<IpAddr>().map(IpNet::from))
+            .ok()
+    };
     items(list).map(network).collect()
 }
 
@@ -84,7 +88,13 @@ mod tests {
 
     #[test]
     fn a_wildcard_or_a_page_is_no_origin() {
-        for list in ["*", "https://*.example.org", "https://app.example.org/page", "app.example.org", "https://"] {
+        for list in [
+            "*",
+            "https://*.example.org",
+            "https://app.example.org/page",
+            "app.example.org",
+            "https://",
+        ] {
             assert_eq!(origins(list), None, "{list}");
         }
     }
@@ -92,7 +102,10 @@ mod tests {
     #[test]
     fn addresses_and_networks_are_read() {
         let list = networks("10.0.0.0/8, 192.0.2.1,::1").unwrap();
-        assert_eq!(list.iter().map(ToString::to_string).collect::<Vec<_>>(), ["10.0.0.0/8", "192.0.2.1/32", "::1/128"]);
+        assert_eq!(
+            list.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["10.0.0.0/8", "192.0.2.1/32", "::1/128"]
+        );
     }
 
     #[test]

@@ -48,7 +48,10 @@ pub(crate) fn swap(swap: Swap, value: &[u8]) -> Result<bool, StoreError> {
 
 /// Notes for the log that the store did not answer.
 pub(crate) fn note(event: &str, error: &StoreError) {
-    eprintln!("{}", serde_json::json!({"level": "error", "event": event, "cause": error.to_string()}));
+    eprintln!(
+        "{}",
+        serde_json::json!({"level": "error", "event": event, "cause": error.to_string()})
+    );
 }
 
 /// Milliseconds since the Unix epoch.

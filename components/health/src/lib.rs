@@ -31,7 +31,11 @@ async fn route(request: &Request) -> Result<Answer, ApiError> {
     let database = async { conversations::ping().await.is_ok().then_some(()) };
     let (database, inference) = join(in_time(database), in_time(inference::readiness())).await;
     let health = assess(database.is_some(), inference);
-    let status = if health.status == Status::Unhealthy { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    let status = if health.status == Status::Unhealthy {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        StatusCode::OK
+    };
     json(status, &health)
 }
 
@@ -43,8 +47,12 @@ async fn in_time<T>(asked: impl Future<Output = Option<T>>) -> Option<T> {
 }
 
 fn assess(database: bool, inference: Option<Readiness>) -> Health {
-    let can_answer = inference.as_ref().is_some_and(|host| host.status != ReadinessStatus::Unready);
-    let at_its_best = inference.as_ref().is_some_and(|host| host.status == ReadinessStatus::Ready);
+    let can_answer = inference
+        .as_ref()
+        .is_some_and(|host| host.status != ReadinessStatus::Unready);
+    let at_its_best = inference
+        .as_ref()
+        .is_some_and(|host| host.status == ReadinessStatus::Ready);
     let status = match (database, can_answer, at_its_best) {
         (true, true, true) => Status::Healthy,
         (true, true, false) => Status::Degraded,

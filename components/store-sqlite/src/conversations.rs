@@ -44,7 +44,11 @@ pub(crate) async fn open(turn: NewTurn) -> Result<Opened, Error> {
             turn_columns!(),
             " FROM turns WHERE session_id = ?1 AND idempotency_key = ?2 AND patient_id = ?3"
         ),
-        [Value::Text(turn.owner.session_id), key, Value::Text(turn.owner.patient_id)],
+        [
+            Value::Text(turn.owner.session_id),
+            key,
+            Value::Text(turn.owner.patient_id),
+        ],
     )
     .await?;
     Ok(match first_turn(rows)? {
@@ -104,7 +108,11 @@ pub(crate) async fn history(owner: Owner, limit: u32, before: Option<String>) ->
     if more {
         turns.remove(0);
     }
-    let next = if more { turns.first().map(|oldest| oldest.id.clone()) } else { None };
+    let next = if more {
+        turns.first().map(|oldest| oldest.id.clone())
+    } else {
+        None
+    };
     Ok(HistoryPage { turns, next })
 }
 
@@ -116,7 +124,11 @@ pub(crate) async fn memory(owner: Owner, limit: u32) -> Result<Vec<Turn>, Error>
             turn_columns!(),
             " FROM turns WHERE session_id = ?1 AND patient_id = ?2 AND response IS NOT NULL ORDER BY id DESC LIMIT ?3"
         ),
-        [Value::Text(owner.session_id), Value::Text(owner.patient_id), Value::Integer(limit.into())],
+        [
+            Value::Text(owner.session_id),
+            Value::Text(owner.patient_id),
+            Value::Integer(limit.into()),
+        ],
     )
     .await?;
     newest_last(rows)
@@ -133,7 +145,11 @@ pub(crate) async fn clear(owner: Owner) -> Result<u64, Error> {
 }
 
 fn of_turn(id: String, owner: Owner) -> [Value; 3] {
-    [Value::Text(id), Value::Text(owner.session_id), Value::Text(owner.patient_id)]
+    [
+        Value::Text(id),
+        Value::Text(owner.session_id),
+        Value::Text(owner.patient_id),
+    ]
 }
 
 fn first_turn(rows: Vec<RowResult>) -> Result<Option<Turn>, Error> {

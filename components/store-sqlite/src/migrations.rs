@@ -31,7 +31,12 @@ const MIGRATIONS: &[&[&str]] = &[&[
 
 /// Brings the database to the newest version.
 pub(crate) async fn apply(connection: &Connection) -> Result<(), Error> {
-    run(connection, "CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY)", []).await?;
+    run(
+        connection,
+        "CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY)",
+        [],
+    )
+    .await?;
     let rows = run(connection, "SELECT COALESCE(MAX(version), 0) FROM schema_versions", []).await?;
     let current: usize = rows.first().and_then(|row| row.get(0)).unwrap_or(0);
     for (index, statements) in MIGRATIONS.iter().enumerate().skip(current) {

@@ -23,9 +23,11 @@ pub(crate) fn to_turn(row: RowResult) -> Result<Turn, Error> {
         message: text(next())?,
         answer: match next() {
             Value::Null => None,
-            response => {
-                Some(Answer { response: text(response)?, metadata: text(next())?, answered_at: integer(next())? })
-            }
+            response => Some(Answer {
+                response: text(response)?,
+                metadata: text(next())?,
+                answered_at: integer(next())?,
+            }),
         },
     })
 }

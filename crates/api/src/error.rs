@@ -86,22 +86,32 @@ impl ApiError {
         use StatusCode as S;
         match self {
             Self::MalformedJson => (S::BAD_REQUEST, "The request body is not valid JSON.", None),
-            Self::NotJson => {
-                (S::UNSUPPORTED_MEDIA_TYPE, "Send the request body as JSON, with Content-Type: application/json.", None)
-            }
-            Self::WrongShape(field) => {
-                (S::UNPROCESSABLE_ENTITY, "A field of the request body is missing or of the wrong type.", Some(*field))
-            }
+            Self::NotJson => (
+                S::UNSUPPORTED_MEDIA_TYPE,
+                "Send the request body as JSON, with Content-Type: application/json.",
+                None,
+            ),
+            Self::WrongShape(field) => (
+                S::UNPROCESSABLE_ENTITY,
+                "A field of the request body is missing or of the wrong type.",
+                Some(*field),
+            ),
             Self::BodyTooLarge => (S::PAYLOAD_TOO_LARGE, "The request body is too large.", None),
             Self::BodyUnreadable => (S::BAD_REQUEST, "The request body ended before it was complete.", None),
             Self::MessageEmpty => (S::UNPROCESSABLE_ENTITY, "The message is empty.", Some("message")),
             Self::MessageTooLong => {
                 const { assert!(limits::MESSAGE_CHARACTERS == 4_000) };
-                (S::UNPROCESSABLE_ENTITY, "The message is longer than 4000 characters.", Some("message"))
+                (
+                    S::UNPROCESSABLE_ENTITY,
+                    "The message is longer than 4000 characters.",
+                    Some("message"),
+                )
             }
-            Self::PatientIdInvalid => {
-                (S::UNPROCESSABLE_ENTITY, "The patient id does not have the expected shape.", Some("patient_id"))
-            }
+            Self::PatientIdInvalid => (
+                S::UNPROCESSABLE_ENTITY,
+                "The patient id does not have the expected shape.",
+                Some("patient_id"),
+            ),
             Self::IdempotencyKeyInvalid => (
                 S::BAD_REQUEST,
                 "The Idempotency-Key must be 1 to 255 printable ASCII characters.",
@@ -112,21 +122,35 @@ impl ApiError {
                 "This Idempotency-Key was used with another message. Use a new key for a new message.",
                 Some("Idempotency-Key"),
             ),
-            Self::InProgress => {
-                (S::CONFLICT, "A request with this Idempotency-Key is being answered. Try again in a moment.", None)
-            }
+            Self::InProgress => (
+                S::CONFLICT,
+                "A request with this Idempotency-Key is being answered. Try again in a moment.",
+                None,
+            ),
             Self::QueryInvalid(name) => (S::BAD_REQUEST, "A query parameter is not valid.", Some(*name)),
-            Self::TokenMissing | Self::TokenInvalid => {
-                (S::UNAUTHORIZED, "Log in to use this: the access token is missing, invalid or expired.", None)
-            }
+            Self::TokenMissing | Self::TokenInvalid => (
+                S::UNAUTHORIZED,
+                "Log in to use this: the access token is missing, invalid or expired.",
+                None,
+            ),
             Self::NotFound => (S::NOT_FOUND, "There is nothing here.", None),
             Self::MethodNotAllowed(_) => (S::METHOD_NOT_ALLOWED, "This route does not take this method.", None),
-            Self::RateLimited(_) => (S::TOO_MANY_REQUESTS, "Too many requests. Wait a little, then try again.", None),
-            Self::TurnCleared => (S::CONFLICT, "The conversation was cleared while this was being answered.", None),
+            Self::RateLimited(_) => (
+                S::TOO_MANY_REQUESTS,
+                "Too many requests. Wait a little, then try again.",
+                None,
+            ),
+            Self::TurnCleared => (
+                S::CONFLICT,
+                "The conversation was cleared while this was being answered.",
+                None,
+            ),
             Self::ModelUnavailable(advice) => (S::SERVICE_UNAVAILABLE, advice, None),
-            Self::StoreUnavailable => {
-                (S::SERVICE_UNAVAILABLE, "Medchat cannot reach its records right now. Try again in a moment.", None)
-            }
+            Self::StoreUnavailable => (
+                S::SERVICE_UNAVAILABLE,
+                "Medchat cannot reach its records right now. Try again in a moment.",
+                None,
+            ),
             Self::Misconfigured => (S::SERVICE_UNAVAILABLE, "Medchat is not set up to serve requests.", None),
             Self::Internal => (S::INTERNAL_SERVER_ERROR, "Something went wrong on our side.", None),
         }
@@ -200,7 +224,11 @@ mod tests {
 
     #[test]
     fn whoever_must_wait_is_told_how_long() {
-        for error in [ApiError::RateLimited(7), ApiError::ModelUnavailable(String::new()), ApiError::StoreUnavailable] {
+        for error in [
+            ApiError::RateLimited(7),
+            ApiError::ModelUnavailable(String::new()),
+            ApiError::StoreUnavailable,
+        ] {
             assert!(error.headers().iter().any(|(name, _)| name == RETRY_AFTER), "{error:?}");
         }
     }

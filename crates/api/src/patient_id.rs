@@ -52,7 +52,13 @@ mod tests {
 
     #[test]
     fn names_with_hyphens_apostrophes_and_accents_are_accepted() {
-        for name in ["Anne-Marie_O'Brien", "José_Núñez12", "Zoe\u{308}_D’Arcy", "Ana_María_de_la_Cruz", "Nguyễn_Thị"] {
+        for name in [
+            "Anne-Marie_O'Brien",
+            "José_Núñez12",
+            "Zoe\u{308}_D’Arcy",
+            "Ana_María_de_la_Cruz",
+            "Nguyễn_Thị",
+        ] {
             assert!(accepts(name), "{name}");
         }
     }
@@ -60,14 +66,24 @@ mod tests {
     #[test]
     fn a_name_alone_an_id_alone_and_a_path_are_refused() {
         let pattern = PatientIdPattern::new("").unwrap();
-        for id in ["", "Adam631_Cronin387", UUID, &format!("../{UUID}"), &format!("Adam/../Eve_X_{UUID}")] {
+        for id in [
+            "",
+            "Adam631_Cronin387",
+            UUID,
+            &format!("../{UUID}"),
+            &format!("Adam/../Eve_X_{UUID}"),
+        ] {
             assert!(!pattern.matches(id), "{id}");
         }
     }
 
     #[test]
     fn an_id_with_a_second_line_is_refused() {
-        assert!(!PatientIdPattern::new("").unwrap().matches(&format!("Adam_Cronin_{UUID}\n")));
+        assert!(
+            !PatientIdPattern::new("")
+                .unwrap()
+                .matches(&format!("Adam_Cronin_{UUID}\n"))
+        );
     }
 
     #[test]

@@ -37,11 +37,31 @@ pub const HEALTH: &str = "/api/health";
 
 /// Every route. Whatever is not listed and lies under [`PROTECTED_PREFIX`] needs a session all the same.
 pub const ROUTES: &[Route] = &[
-    Route { path: LOGIN, methods: &[Method::POST], access: Access::Public },
-    Route { path: LOGOUT, methods: &[Method::POST], access: Access::Session },
-    Route { path: MESSAGE, methods: &[Method::POST], access: Access::Session },
-    Route { path: HISTORY, methods: &[Method::GET, Method::DELETE], access: Access::Session },
-    Route { path: HEALTH, methods: &[Method::GET], access: Access::Probe },
+    Route {
+        path: LOGIN,
+        methods: &[Method::POST],
+        access: Access::Public,
+    },
+    Route {
+        path: LOGOUT,
+        methods: &[Method::POST],
+        access: Access::Session,
+    },
+    Route {
+        path: MESSAGE,
+        methods: &[Method::POST],
+        access: Access::Session,
+    },
+    Route {
+        path: HISTORY,
+        methods: &[Method::GET, Method::DELETE],
+        access: Access::Session,
+    },
+    Route {
+        path: HEALTH,
+        methods: &[Method::GET],
+        access: Access::Probe,
+    },
 ];
 
 /// The part of the path space that is protected and rate limited.
@@ -81,7 +101,11 @@ mod tests {
 
     #[test]
     fn only_login_and_health_are_open_to_strangers() {
-        let open: Vec<_> = ROUTES.iter().filter(|r| r.access != Access::Session).map(|r| r.path).collect();
+        let open: Vec<_> = ROUTES
+            .iter()
+            .filter(|r| r.access != Access::Session)
+            .map(|r| r.path)
+            .collect();
         assert_eq!(open, [LOGIN, HEALTH]);
     }
 

@@ -21,7 +21,9 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Answer, ApiErro
     let body = serde_json::to_vec(body).map_err(|_| ApiError::Internal)?;
     let mut answer = Response::new(FullBody::new(Bytes::from(body)));
     *answer.status_mut() = status;
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    answer
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(answer)
 }
 
@@ -57,5 +59,9 @@ fn problem(error: &ApiError, request_id: &str) -> Answer {
 /// # Errors
 /// [`ApiError::MethodNotAllowed`]
 pub fn check_method(route: &Route, method: &Method) -> Result<(), ApiError> {
-    if route.allows(method) { Ok(()) } else { Err(ApiError::MethodNotAllowed(route.allow())) }
+    if route.allows(method) {
+        Ok(())
+    } else {
+        Err(ApiError::MethodNotAllowed(route.allow()))
+    }
 }

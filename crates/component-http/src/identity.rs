@@ -22,7 +22,10 @@ impl Identity {
         let value = |name| {
             let value = headers.get(name)?.as_bytes();
             // Names may have accents, so the header may not be ASCII.
-            std::str::from_utf8(value).ok().filter(|value| !value.is_empty()).map(str::to_owned)
+            std::str::from_utf8(value)
+                .ok()
+                .filter(|value| !value.is_empty())
+                .map(str::to_owned)
         };
         match (value(headers::PATIENT_ID), value(headers::SESSION_ID)) {
             (Some(patient_id), Some(session_id)) => Ok(Self { patient_id, session_id }),
@@ -34,7 +37,10 @@ impl Identity {
 /// The request's id; empty where the component was called without the gateway.
 #[must_use]
 pub fn request_id(headers: &HeaderMap) -> &str {
-    headers.get(headers::REQUEST_ID).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    headers
+        .get(headers::REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -42,14 +48,20 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| ((*name).parse().unwrap(), value.parse().unwrap())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).parse().unwrap(), value.parse().unwrap()))
+            .collect()
     }
 
     #[test]
     fn a_request_with_both_identity_headers_is_that_patients() {
         let headers = headers(&[(headers::PATIENT_ID, "José_Núñez_1"), (headers::SESSION_ID, "s-1")]);
         let identity = Identity::from_headers(&headers).unwrap();
-        assert_eq!((identity.patient_id.as_str(), identity.session_id.as_str()), ("José_Núñez_1", "s-1"));
+        assert_eq!(
+            (identity.patient_id.as_str(), identity.session_id.as_str()),
+            ("José_Núñez_1", "s-1")
+        );
     }
 
     #[test]

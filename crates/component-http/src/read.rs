@@ -22,22 +22,38 @@ where
     let (parts, body) = request.into_parts();
     check_media_type(&parts.headers)?;
     check_length(&parts.headers)?;
-    let body = Limited::new(body, limits::JSON_BODY_BYTES).collect().await.map_err(|error| {
-        if error.is::<LengthLimitError>() { ApiError::BodyTooLarge } else { ApiError::BodyUnreadable }
-    })?;
+    let body = Limited::new(body, limits::JSON_BODY_BYTES)
+        .collect()
+        .await
+        .map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                ApiError::BodyTooLarge
+            } else {
+                ApiError::BodyUnreadable
+            }
+        })?;
     parse(&body.to_bytes(), field)
 }
 
 fn check_media_type(headers: &HeaderMap) -> Result<(), ApiError> {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).ok_or(ApiError::NotJson)?;
+    let value = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .ok_or(ApiError::NotJson)?;
     let essence = value.split(';').next().unwrap_or_default().trim();
     let is_json = essence.eq_ignore_ascii_case("application/json") || essence.to_ascii_lowercase().ends_with("+json");
     if is_json { Ok(()) } else { Err(ApiError::NotJson) }
 }
 
 fn check_length(headers: &HeaderMap) -> Result<(), ApiError> {
-    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if length.is_some_and(|length| length > limits::JSON_BODY_BYTES) { Err(ApiError::BodyTooLarge) } else { Ok(()) }
+    let length = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > limits::JSON_BODY_BYTES) {
+        Err(ApiError::BodyTooLarge)
+    } else {
+        Ok(())
+    }
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8], field: &'static str) -> Result<T, ApiError> {
@@ -73,14 +89,28 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_malformed() {
-        for body in ["", "hello", r#"{"message": "#, r#"{"message": "\ud800"}"#, "{} {}", "[1,"] {
+        for body in [
+            "",
+            "hello",
+            r#"{"message": "#,
+            r#"{"message": "\ud800"}"#,
+            "{} {}",
+            "[1,",
+        ] {
             assert_eq!(message(body), Err(ApiError::MalformedJson), "{body}");
         }
     }
 
     #[test]
     fn json_of_another_shape_names_the_field() {
-        for body in ["{}", r#"{"message": 5}"#, r#"{"message": null}"#, r#"["hello"]"#, "null", r#""hello""#] {
+        for body in [
+            "{}",
+            r#"{"message": 5}"#,
+            r#"{"message": null}"#,
+            r#"["hello"]"#,
+            "null",
+            r#""hello""#,
+        ] {
             assert_eq!(message(body), Err(ApiError::WrongShape("message")), "{body}");
         }
     }

@@ -21,7 +21,11 @@ pub async fn text(name: &'static str) -> Result<String, ApiError> {
 /// # Errors
 /// As [`text`], and where the value is no such number.
 pub async fn number<N: FromStr>(name: &'static str) -> Result<N, ApiError> {
-    text(name).await?.trim().parse().map_err(|_| misconfigured(name, "is not a number in range"))
+    text(name)
+        .await?
+        .trim()
+        .parse()
+        .map_err(|_| misconfigured(name, "is not a number in range"))
 }
 
 /// Notes in the log that the variable `name` is wrong.

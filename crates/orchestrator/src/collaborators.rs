@@ -9,7 +9,10 @@ use medchat_bindings::store::conversations::{Answer, Error, NewTurn, Opened, Own
 use medchat_inference_api::ChatMessage;
 
 /// The policy, the store, the model and the clock.
-#[allow(async_fn_in_trait, reason = "components are single-threaded: no caller needs the futures to be Send")]
+#[allow(
+    async_fn_in_trait,
+    reason = "components are single-threaded: no caller needs the futures to be Send"
+)]
 pub trait Collaborators {
     /// How urgent is what the patient says?
     fn triage(&self, text: &str, locale: &Locale) -> Assessment;

@@ -58,7 +58,11 @@ pub enum TurnError {
 ///
 /// # Errors
 /// See [`TurnError`]. An emergency is answered whatever fails.
-pub async fn consult<C: Collaborators>(with: &C, settings: &Settings, question: Question) -> Result<Answered, TurnError> {
+pub async fn consult<C: Collaborators>(
+    with: &C,
+    settings: &Settings,
+    question: Question,
+) -> Result<Answered, TurnError> {
     let mut steps = Steps::begin(with);
     let assessment = with.triage(&question.message, &settings.locale);
     steps.end("triage");
@@ -158,7 +162,11 @@ async fn answer_with_model<C: Collaborators>(
     let context = Context {
         patient_id: owner.patient_id.clone(),
         urgency: assessment.urgency,
-        sources: said.sources.iter().flat_map(|source| [source.title.clone(), source.publisher.clone()]).collect(),
+        sources: said
+            .sources
+            .iter()
+            .flat_map(|source| [source.title.clone(), source.publisher.clone()])
+            .collect(),
         locale: settings.locale.clone(),
     };
     let verdict = with.review(&said.text, &context);
@@ -180,11 +188,20 @@ async fn answer_with_model<C: Collaborators>(
 
 fn to_answer<C: Collaborators>(with: &C, response: String, metadata: &Metadata) -> Answer {
     let metadata = serde_json::to_string(metadata).expect("metadata has only string keys and finite numbers");
-    Answer { response, metadata, answered_at: with.now() }
+    Answer {
+        response,
+        metadata,
+        answered_at: with.now(),
+    }
 }
 
 fn answered(turn_id: String, answer: Answer) -> Answered {
-    Answered { turn_id, response: answer.response, answered_at: answer.answered_at, metadata: answer.metadata }
+    Answered {
+        turn_id,
+        response: answer.response,
+        answered_at: answer.answered_at,
+        metadata: answer.metadata,
+    }
 }
 
 fn repeat(turn: Turn) -> Option<Answered> {

@@ -35,13 +35,23 @@ const ELSEWHERE: (&str, &str) = ("112", "the lines at findahelpline.com");
 #[must_use]
 pub fn locale(tag: &str, emergency_number: &str, crisis_line: &str) -> Locale {
     let mut parts = tag.split(['-', '_']);
-    let language = parts.next().filter(|language| !language.is_empty()).unwrap_or("en").to_ascii_lowercase();
+    let language = parts
+        .next()
+        .filter(|language| !language.is_empty())
+        .unwrap_or("en")
+        .to_ascii_lowercase();
     // A region is two letters; what stands between it and the language is a script of four.
     let region = parts.find(|part| part.len() == 2).unwrap_or_default();
-    let known = COUNTRIES.iter().find(|(country, ..)| country.eq_ignore_ascii_case(region));
+    let known = COUNTRIES
+        .iter()
+        .find(|(country, ..)| country.eq_ignore_ascii_case(region));
     let (emergency, crisis) = known.map_or(ELSEWHERE, |(_, emergency, crisis)| (*emergency, *crisis));
     let or = |own: &str, countrys: &str| if own.trim().is_empty() { countrys } else { own.trim() }.to_owned();
-    Locale { language, emergency_number: or(emergency_number, emergency), crisis_line: or(crisis_line, crisis) }
+    Locale {
+        language,
+        emergency_number: or(emergency_number, emergency),
+        crisis_line: or(crisis_line, crisis),
+    }
 }
 
 #[cfg(test)]
@@ -51,14 +61,20 @@ mod tests {
     #[test]
     fn a_country_brings_its_numbers() {
         let locale = locale("en-GB", "", "");
-        assert_eq!((locale.language.as_str(), locale.emergency_number.as_str()), ("en", "999"));
+        assert_eq!(
+            (locale.language.as_str(), locale.emergency_number.as_str()),
+            ("en", "999")
+        );
         assert!(locale.crisis_line.starts_with("116 123"));
     }
 
     #[test]
     fn a_hospitals_own_numbers_come_first() {
         let locale = locale("en-GB", "2222", "3333");
-        assert_eq!((locale.emergency_number.as_str(), locale.crisis_line.as_str()), ("2222", "3333"));
+        assert_eq!(
+            (locale.emergency_number.as_str(), locale.crisis_line.as_str()),
+            ("2222", "3333")
+        );
     }
 
     #[test]

@@ -17,7 +17,11 @@ pub(crate) struct Steps<'a, C> {
 
 impl<'a, C: Collaborators> Steps<'a, C> {
     pub(crate) fn begin(clock: &'a C) -> Self {
-        Self { clock, since: clock.elapsed(), done: Vec::with_capacity(5) }
+        Self {
+            clock,
+            since: clock.elapsed(),
+            done: Vec::with_capacity(5),
+        }
     }
 
     /// The step `name` ends here, and the next one begins.
@@ -27,7 +31,10 @@ impl<'a, C: Collaborators> Steps<'a, C> {
         self.since = now;
         // Microseconds of anything that is waited for fit a float exactly.
         #[allow(clippy::cast_precision_loss, reason = "see above")]
-        self.done.push(Step { name: name.to_owned(), ms: microseconds as f64 / 1_000.0 });
+        self.done.push(Step {
+            name: name.to_owned(),
+            ms: microseconds as f64 / 1_000.0,
+        });
     }
 
     pub(crate) fn into_steps(self) -> Vec<Step> {
@@ -48,7 +55,10 @@ pub(crate) fn of_emergency(assessment: &Assessment, steps: Vec<Step>) -> Metadat
         steps,
         degraded: false,
         triage: triage(assessment),
-        review: Review { decision: "none".to_owned(), violations: Vec::new() },
+        review: Review {
+            decision: "none".to_owned(),
+            violations: Vec::new(),
+        },
     }
 }
 
@@ -74,7 +84,11 @@ pub(crate) fn of_answer(assessment: &Assessment, answer: ModelAnswer, verdict: &
                 Decision::Replace => "replace",
             }
             .to_owned(),
-            violations: verdict.violations.iter().map(|violation| violation.rule.clone()).collect(),
+            violations: verdict
+                .violations
+                .iter()
+                .map(|violation| violation.rule.clone())
+                .collect(),
         },
     }
 }

@@ -5,7 +5,12 @@ use medchat_bindings::store::conversations::Turn;
 use medchat_inference_api::ChatMessage;
 
 /// The rules, what is remembered of this conversation, and the question.
-pub(crate) fn messages(locale: &Locale, assessment: &Assessment, memory: Vec<Turn>, question: &str) -> Vec<ChatMessage> {
+pub(crate) fn messages(
+    locale: &Locale,
+    assessment: &Assessment,
+    memory: Vec<Turn>,
+    question: &str,
+) -> Vec<ChatMessage> {
     let mut messages = Vec::with_capacity(2 * memory.len() + 2);
     messages.push(ChatMessage::system(system(locale, assessment)));
     for turn in memory {

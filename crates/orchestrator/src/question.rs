@@ -37,7 +37,12 @@ impl Question {
                 return Err(ApiError::IdempotencyKeyInvalid);
             }
         }
-        Ok(Self { owner, turn_id, message, idempotency_key })
+        Ok(Self {
+            owner,
+            turn_id,
+            message,
+            idempotency_key,
+        })
     }
 }
 
@@ -46,7 +51,10 @@ mod tests {
     use super::*;
 
     fn ask(message: &str, key: Option<&str>) -> Result<Question, ApiError> {
-        let owner = Owner { patient_id: "p".into(), session_id: "s".into() };
+        let owner = Owner {
+            patient_id: "p".into(),
+            session_id: "s".into(),
+        };
         Question::new(owner, "t".into(), message.into(), key.map(str::to_owned))
     }
 
@@ -76,7 +84,11 @@ mod tests {
     #[test]
     fn an_idempotency_key_that_is_empty_long_or_not_printable_is_refused() {
         for key in ["", &"k".repeat(256), "a\nb", "é"] {
-            assert_eq!(ask("hello", Some(key)).err(), Some(ApiError::IdempotencyKeyInvalid), "{key:?}");
+            assert_eq!(
+                ask("hello", Some(key)).err(),
+                Some(ApiError::IdempotencyKeyInvalid),
+                "{key:?}"
+            );
         }
     }
 }

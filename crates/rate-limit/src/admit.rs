@@ -3,7 +3,10 @@
 use crate::window::{Decision, Limits, Log};
 
 /// The operations that admission needs of a key-value store, after `wasi:keyvalue`.
-#[allow(async_fn_in_trait, reason = "components are single-threaded: no caller needs the future to be Send")]
+#[allow(
+    async_fn_in_trait,
+    reason = "components are single-threaded: no caller needs the future to be Send"
+)]
 pub trait Store {
     /// Why the store did not answer.
     type Error;
@@ -93,7 +96,10 @@ mod tests {
     use std::pin::Pin;
     use std::task::{Context, Poll};
 
-    const LIMITS: Limits = Limits { per_minute: 20, per_hour: 100 };
+    const LIMITS: Limits = Limits {
+        per_minute: 20,
+        per_hour: 100,
+    };
 
     /// A store with the semantics of Spin's: a swap of an absent key always succeeds. Requests interleave at every
     /// operation, because each yields first.
@@ -186,7 +192,10 @@ mod tests {
     fn admitted_of(requests: usize, store: &impl Store<Error = std::convert::Infallible>) -> usize {
         let all = (0..requests).map(|_| admit(store, "192.0.2.1", LIMITS, || 1_800_000_000_000));
         let decisions = block_on(futures::future::join_all(all));
-        decisions.into_iter().filter(|decision| decision.as_ref().unwrap().admitted).count()
+        decisions
+            .into_iter()
+            .filter(|decision| decision.as_ref().unwrap().admitted)
+            .count()
     }
 
     #[test]
@@ -223,6 +232,10 @@ mod tests {
     fn clients_do_not_share_a_limit() {
         let store = SpinLike::default();
         assert_eq!(admitted_of(21, &store), 20);
-        assert!(block_on(admit(&store, "192.0.2.2", LIMITS, || 1_800_000_000_000)).unwrap().admitted);
+        assert!(
+            block_on(admit(&store, "192.0.2.2", LIMITS, || 1_800_000_000_000))
+                .unwrap()
+                .admitted
+        );
     }
 }

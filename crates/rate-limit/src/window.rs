@@ -32,7 +32,14 @@ pub(crate) struct Log(Vec<u64>);
 impl Log {
     /// As stored: little-endian, eight bytes a request. Trailing bytes that are no time are ignored.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
-        Self(bytes.as_chunks().0.iter().map(|time| u64::from_le_bytes(*time)).collect())
+        Self(
+            bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|time| u64::from_le_bytes(*time))
+                .collect(),
+        )
     }
 
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
@@ -44,7 +51,9 @@ impl Log {
         // Another instance's clock may be a little ahead; the log stays in order.
         let now = self.0.last().map_or(now, |last| now.max(*last));
         self.0.retain(|time| *time > now.saturating_sub(HOUR));
-        let wait = self.wait(limits.per_minute, MINUTE, now).max(self.wait(limits.per_hour, HOUR, now));
+        let wait = self
+            .wait(limits.per_minute, MINUTE, now)
+            .max(self.wait(limits.per_hour, HOUR, now));
         let admitted = wait == 0;
         if admitted {
             self.0.push(now);
@@ -69,7 +78,9 @@ impl Log {
         }
         let limit = limit as usize;
         // With a limit of zero nothing ever passes; say so in terms of one window.
-        let Some(oldest) = limit.checked_sub(1).and_then(|_| self.0.get(self.0.len() - limit)) else { return window };
+        let Some(oldest) = limit.checked_sub(1).and_then(|_| self.0.get(self.0.len() - limit)) else {
+            return window;
+        };
         (oldest + window).saturating_sub(now).max(1)
     }
 }
@@ -78,7 +89,10 @@ impl Log {
 mod tests {
     use super::*;
 
-    const LIMITS: Limits = Limits { per_minute: 3, per_hour: 5 };
+    const LIMITS: Limits = Limits {
+        per_minute: 3,
+        per_hour: 5,
+    };
     const START: u64 = 1_800_000_000_000;
 
     fn admitted_at(seconds: &[u64]) -> Log {
@@ -94,7 +108,12 @@ mod tests {
         let decision = decide(&mut Log::default(), 0);
         assert_eq!(
             decision,
-            Decision { admitted: true, remaining_minute: 2, remaining_hour: 4, retry_after_seconds: 0 }
+            Decision {
+                admitted: true,
+                remaining_minute: 2,
+                remaining_hour: 4,
+                retry_after_seconds: 0
+            }
         );
     }
 
@@ -103,7 +122,12 @@ mod tests {
         let decision = decide(&mut admitted_at(&[0, 10, 20]), 30);
         assert_eq!(
             decision,
-            Decision { admitted: false, remaining_minute: 0, remaining_hour: 2, retry_after_seconds: 30 }
+            Decision {
+                admitted: false,
+                remaining_minute: 0,
+                remaining_hour: 2,
+                retry_after_seconds: 30
+            }
         );
     }
 
@@ -147,7 +171,10 @@ mod tests {
 
     #[test]
     fn a_limit_of_zero_lets_nothing_pass() {
-        let none = Limits { per_minute: 0, per_hour: 0 };
+        let none = Limits {
+            per_minute: 0,
+            per_hour: 0,
+        };
         assert!(!Log::default().decide(none, START).admitted);
     }
 

@@ -29,7 +29,12 @@ impl Session {
     #[must_use]
     pub fn begin(patient_id: &str, now: i64, idle_seconds: i64) -> Self {
         let patient_id = patient_id.to_owned();
-        Self { patient_id, created_at: now, extended_at: now, expires_at: now + idle_seconds }
+        Self {
+            patient_id,
+            created_at: now,
+            extended_at: now,
+            expires_at: now + idle_seconds,
+        }
     }
 
     /// Whether the session opens anything for `patient_id` at `now`.

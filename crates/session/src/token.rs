@@ -1,8 +1,8 @@
 //! The access token: a JWT (RFC 7519) signed with HMAC-SHA-256, after the advice of RFC 8725.
 
 use chrono::{DateTime, Duration, Utc};
-use jwt_compact::alg::{Hs256, Hs256Key};
 use jwt_compact::ValidationError;
+use jwt_compact::alg::{Hs256, Hs256Key};
 use jwt_compact::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -96,7 +96,9 @@ impl SigningKey {
         })
         .set_duration_and_issuance(&TimeOptions::new(Duration::zero(), || now), lifetime);
         let header = Header::new(Critical::default()).with_token_type("JWT");
-        Hs256.token(&header, &claims, &self.0).map_err(|_| TokenError::Malformed)
+        Hs256
+            .token(&header, &claims, &self.0)
+            .map_err(|_| TokenError::Malformed)
     }
 
     /// What `token` says, if it is ours and in force at `now`.
@@ -115,10 +117,13 @@ impl SigningKey {
         if untrusted.header().other_fields.crit.is_some() {
             return Err(TokenError::Malformed);
         }
-        let token = Hs256.validator::<Identity>(&self.0).validate(&untrusted).map_err(|error| match error {
-            ValidationError::InvalidSignature => TokenError::Signature,
-            _ => TokenError::Malformed,
-        })?;
+        let token = Hs256
+            .validator::<Identity>(&self.0)
+            .validate(&untrusted)
+            .map_err(|error| match error {
+                ValidationError::InvalidSignature => TokenError::Signature,
+                _ => TokenError::Malformed,
+            })?;
         let clock = TimeOptions::new(Duration::zero(), || now);
         let claims = token.claims();
         claims.validate_expiration(&clock).map_err(|_| TokenError::Expired)?;
@@ -129,7 +134,10 @@ impl SigningKey {
         if identity.sub != identity.patient_id || identity.sid != identity.session_id {
             return Err(TokenError::Inconsistent);
         }
-        Ok(AccessToken { patient_id: identity.patient_id.clone(), session_id: identity.session_id.clone() })
+        Ok(AccessToken {
+            patient_id: identity.patient_id.clone(),
+            session_id: identity.session_id.clone(),
+        })
     }
 }
 
@@ -149,7 +157,10 @@ mod tests {
     }
 
     fn identity() -> AccessToken {
-        AccessToken { patient_id: "Adam_Cronin_1".into(), session_id: "s-1".into() }
+        AccessToken {
+            patient_id: "Adam_Cronin_1".into(),
+            session_id: "s-1".into(),
+        }
     }
 
     fn claims() -> Value {
@@ -162,7 +173,8 @@ mod tests {
         use jwt_compact::Algorithm;
         let encode = |value: &Value| base64(value.to_string().as_bytes());
         let message = format!("{}.{}", encode(header), encode(claims));
-        let signature = jwt_compact::AlgorithmSignature::as_bytes(&Hs256.sign(&key().0, message.as_bytes())).into_owned();
+        let signature =
+            jwt_compact::AlgorithmSignature::as_bytes(&Hs256.sign(&key().0, message.as_bytes())).into_owned();
         format!("{message}.{}", base64(&signature))
     }
 
@@ -222,7 +234,10 @@ mod tests {
     fn a_token_is_refused_from_the_second_of_its_expiry_on() {
         let token = forge(&hs256(), &claims());
         assert!(key().verify(&token, now() + Duration::seconds(59)).is_ok());
-        assert_eq!(key().verify(&token, now() + Duration::seconds(61)), Err(TokenError::Expired));
+        assert_eq!(
+            key().verify(&token, now() + Duration::seconds(61)),
+            Err(TokenError::Expired)
+        );
     }
 
     #[test]
@@ -234,7 +249,13 @@ mod tests {
 
     #[test]
     fn a_token_whose_expiry_is_not_a_number_is_refused() {
-        for expiry in [json!("1800000060"), json!("never"), json!(null), json!([1_800_000_060]), json!({})] {
+        for expiry in [
+            json!("1800000060"),
+            json!("never"),
+            json!(null),
+            json!([1_800_000_060]),
+            json!({}),
+        ] {
             let mut claims = claims();
             claims["exp"] = expiry.clone();
             assert!(key().verify(&forge(&hs256(), &claims), now()).is_err(), "{expiry}");
@@ -253,7 +274,11 @@ mod tests {
         for name in ["sub", "patient_id", "sid", "session_id"] {
             let mut claims = claims();
             claims.as_object_mut().unwrap().remove(name);
-            assert_eq!(key().verify(&forge(&hs256(), &claims), now()), Err(TokenError::Malformed), "{name}");
+            assert_eq!(
+                key().verify(&forge(&hs256(), &claims), now()),
+                Err(TokenError::Malformed),
+                "{name}"
+            );
         }
     }
 
@@ -261,7 +286,10 @@ mod tests {
     fn a_token_for_two_patients_at_once_is_refused() {
         let mut claims = claims();
         claims["patient_id"] = json!("Eve_Adams_2");
-        assert_eq!(key().verify(&forge(&hs256(), &claims), now()), Err(TokenError::Inconsistent));
+        assert_eq!(
+            key().verify(&forge(&hs256(), &claims), now()),
+            Err(TokenError::Inconsistent)
+        );
     }
 
     #[test]
@@ -279,7 +307,10 @@ mod tests {
 
     #[test]
     fn a_short_signing_key_is_refused() {
-        assert_eq!(SigningKey::new(&"k".repeat(31)).err(), Some(SigningKeyError::TooShort(31)));
+        assert_eq!(
+            SigningKey::new(&"k".repeat(31)).err(),
+            Some(SigningKeyError::TooShort(31))
+        );
     }
 
     #[test]

@@ -35,7 +35,11 @@ impl Default for System {
                 text: "Rest and drink.".into(),
                 model: "medgemma".into(),
                 degraded: false,
-                sources: vec![Source { title: "Headaches".into(), publisher: "NHS".into(), url: None }],
+                sources: vec![Source {
+                    title: "Headaches".into(),
+                    publisher: "NHS".into(),
+                    url: None,
+                }],
             }),
             verdict: None,
             completed: RefCell::new(Ok(())),
@@ -65,7 +69,11 @@ impl Collaborators for System {
                 })
                 .into_iter()
                 .collect(),
-            advice: if serious { format!("Call {} now.", locale.emergency_number) } else { String::new() },
+            advice: if serious {
+                format!("Call {} now.", locale.emergency_number)
+            } else {
+                String::new()
+            },
         }
     }
 
@@ -80,7 +88,10 @@ impl Collaborators for System {
 
     async fn open_turn(&self, turn: NewTurn) -> Result<Opened, Error> {
         self.calls.borrow_mut().push("open");
-        self.opened.borrow_mut().take().unwrap_or_else(|| Ok(Opened::Claimed(turn_of(turn, None))))
+        self.opened
+            .borrow_mut()
+            .take()
+            .unwrap_or_else(|| Ok(Opened::Claimed(turn_of(turn, None))))
     }
 
     async fn complete_turn(&self, _: &str, _: &Owner, answer: &Answer) -> Result<(), Error> {
@@ -120,7 +131,13 @@ impl Collaborators for System {
 }
 
 fn turn_of(new: NewTurn, answer: Option<Answer>) -> Turn {
-    Turn { id: new.id, created_at: new.created_at, input_type: new.input_type, message: new.message, answer }
+    Turn {
+        id: new.id,
+        created_at: new.created_at,
+        input_type: new.input_type,
+        message: new.message,
+        answer,
+    }
 }
 
 fn past_turn(message: &str, response: &str) -> Turn {
@@ -129,17 +146,28 @@ fn past_turn(message: &str, response: &str) -> Turn {
         created_at: 1,
         input_type: InputType::Text,
         message: message.into(),
-        answer: Some(Answer { response: response.into(), metadata: "{}".into(), answered_at: 2 }),
+        answer: Some(Answer {
+            response: response.into(),
+            metadata: "{}".into(),
+            answered_at: 2,
+        }),
     }
 }
 
 fn run(system: &System) -> Result<Answered, TurnError> {
     let settings = Settings {
-        locale: Locale { language: "en".into(), emergency_number: "112".into(), crisis_line: "116 123".into() },
+        locale: Locale {
+            language: "en".into(),
+            emergency_number: "112".into(),
+            crisis_line: "116 123".into(),
+        },
         memory_turns: 6,
         claim_milliseconds: 60_000,
     };
-    let owner = Owner { patient_id: "p".into(), session_id: "s".into() };
+    let owner = Owner {
+        patient_id: "p".into(),
+        session_id: "s".into(),
+    };
     let question = Question::new(owner, "t-1".into(), "my head hurts".into(), None).unwrap();
     block_on(consult(system, &settings, question))
 }
@@ -153,7 +181,10 @@ fn an_ordinary_question_is_kept_before_the_model_is_asked_and_reviewed_before_it
     let system = System::default();
     let answered = run(&system).unwrap();
     assert_eq!(answered.response, "Rest and drink.");
-    assert_eq!(*system.calls.borrow(), ["triage", "open", "memory", "ask", "review", "complete"]);
+    assert_eq!(
+        *system.calls.borrow(),
+        ["triage", "open", "memory", "ask", "review", "complete"]
+    );
 }
 
 #[test]
@@ -175,7 +206,10 @@ fn what_is_kept_is_what_is_answered() {
 
 #[test]
 fn an_emergency_is_answered_without_asking_a_model() {
-    let system = System { urgency: Urgency::Emergency, ..System::default() };
+    let system = System {
+        urgency: Urgency::Emergency,
+        ..System::default()
+    };
     let answered = run(&system).unwrap();
     assert_eq!(answered.response, "Call 112 now.");
     assert!(metadata(&answered).emergency_detected);
@@ -207,56 +241,92 @@ fn an_emergency_is_answered_even_if_another_request_is_at_it() {
 
 #[test]
 fn an_ordinary_question_is_refused_if_it_cannot_be_kept() {
-    let system =
-        System { opened: RefCell::new(Some(Err(Error::Unavailable("disk".into())))), ..System::default() };
+    let system = System {
+        opened: RefCell::new(Some(Err(Error::Unavailable("disk".into())))),
+        ..System::default()
+    };
     assert_eq!(run(&system), Err(TurnError::StoreUnavailable));
     assert!(!system.calls.borrow().contains(&"ask"));
 }
 
 #[test]
 fn an_urgent_finding_stands_before_what_the_model_says() {
-    let system = System { urgency: Urgency::Urgent, ..System::default() };
+    let system = System {
+        urgency: Urgency::Urgent,
+        ..System::default()
+    };
     assert_eq!(run(&system).unwrap().response, "Call 112 now.\n\nRest and drink.");
 }
 
 #[test]
 fn a_turn_that_no_model_answers_is_released_and_the_patient_is_told_where_help_is() {
-    let system = System { model: Err(ModelError::Refused(503)), ..System::default() };
-    let Err(TurnError::ModelUnavailable(advice)) = run(&system) else { panic!("an answer without a model") };
-    assert!(advice.contains("112") && advice.contains("116 123") && advice.contains("kept"), "{advice}");
+    let system = System {
+        model: Err(ModelError::Refused(503)),
+        ..System::default()
+    };
+    let Err(TurnError::ModelUnavailable(advice)) = run(&system) else {
+        panic!("an answer without a model")
+    };
+    assert!(
+        advice.contains("112") && advice.contains("116 123") && advice.contains("kept"),
+        "{advice}"
+    );
     assert_eq!(system.calls.borrow().last(), Some(&"release"));
 }
 
 #[test]
 fn a_repeated_request_gets_the_same_answer_and_asks_nobody() {
     let earlier = past_turn("my head hurts", "Rest.");
-    let system = System { opened: RefCell::new(Some(Ok(Opened::Answered(earlier)))), ..System::default() };
+    let system = System {
+        opened: RefCell::new(Some(Ok(Opened::Answered(earlier)))),
+        ..System::default()
+    };
     let answered = run(&system).unwrap();
-    assert_eq!((answered.turn_id.as_str(), answered.response.as_str()), ("t-0", "Rest."));
+    assert_eq!(
+        (answered.turn_id.as_str(), answered.response.as_str()),
+        ("t-0", "Rest.")
+    );
     assert_eq!(*system.calls.borrow(), ["triage", "open"]);
 }
 
 #[test]
 fn a_request_whose_twin_is_being_answered_is_refused() {
-    let system = System { opened: RefCell::new(Some(Ok(Opened::InProgress))), ..System::default() };
+    let system = System {
+        opened: RefCell::new(Some(Ok(Opened::InProgress))),
+        ..System::default()
+    };
     assert_eq!(run(&system), Err(TurnError::InProgress));
 }
 
 #[test]
 fn a_turn_that_was_cleared_meanwhile_is_not_answered() {
-    let system = System { completed: RefCell::new(Err(Error::NotFound)), ..System::default() };
+    let system = System {
+        completed: RefCell::new(Err(Error::NotFound)),
+        ..System::default()
+    };
     assert_eq!(run(&system), Err(TurnError::Cleared));
 }
 
 #[test]
 fn the_model_is_reminded_of_the_conversation_in_its_order() {
-    let system = System { memory: vec![past_turn("I slept badly", "Since when?")], ..System::default() };
+    let system = System {
+        memory: vec![past_turn("I slept badly", "Since when?")],
+        ..System::default()
+    };
     run(&system).unwrap();
     let asked = system.asked.borrow();
-    let said: Vec<_> = asked.iter().map(|message| (message.role, message.content.as_str())).skip(1).collect();
+    let said: Vec<_> = asked
+        .iter()
+        .map(|message| (message.role, message.content.as_str()))
+        .skip(1)
+        .collect();
     assert_eq!(
         said,
-        [(Role::User, "I slept badly"), (Role::Assistant, "Since when?"), (Role::User, "my head hurts")]
+        [
+            (Role::User, "I slept badly"),
+            (Role::Assistant, "Since when?"),
+            (Role::User, "my head hurts")
+        ]
     );
 }
 
@@ -265,9 +335,15 @@ fn a_replaced_answer_shows_neither_its_words_nor_its_sources() {
     let verdict = Verdict {
         decision: Decision::Replace,
         text: "I cannot say that.".into(),
-        violations: vec![Violation { rule: "foreign-patient".into(), span: Span { start: 0, end: 4 } }],
+        violations: vec![Violation {
+            rule: "foreign-patient".into(),
+            span: Span { start: 0, end: 4 },
+        }],
     };
-    let system = System { verdict: Some(verdict), ..System::default() };
+    let system = System {
+        verdict: Some(verdict),
+        ..System::default()
+    };
     let answered = run(&system).unwrap();
     assert_eq!(answered.response, "I cannot say that.");
     let metadata = metadata(&answered);
