@@ -1,6 +1,6 @@
 //! What every response has, and what no log has.
 
-use medchat_tests::{LogStream, Patient, World, patient_id};
+use medchat_tests::{LogStream, Patient, Setup, World, patient_id};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -158,4 +158,94 @@ async fn an_unknown_path_is_not_repeated_in_the_log() {
             .iter()
             .any(|(_, line)| line.contains(r#""route":"unknown""#))
     );
+}
+
+#[tokio::test]
+async fn a_component_that_fails_is_a_problem_without_its_reasons() {
+    if World::is_outside() {
+        return;
+    }
+    let world = Setup::default().only_gateway().start().await;
+    let answer = world
+        .get("/api/health")
+        .header("x-request-id", "web-42")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        (answer.status().as_u16(), &answer.headers()["x-request-id"]),
+        (500, &"web-42".parse().unwrap())
+    );
+    insta::assert_json_snapshot!(answer.json::<Value>().await.unwrap());
+    let lines = world.lines();
+    let error = lines
+        .iter()
+        .find(|(stream, _)| *stream == LogStream::Stderr)
+        .map(|(_, line)| line.clone());
+    let error: Value = serde_json::from_str(&error.unwrap()).unwrap();
+    assert_eq!(
+        (&error["level"], &error["request_id"]),
+        (&"error".into(), &"web-42".into()),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_behind_the_gateway_is_told_who_asks_and_not_the_token() {
+    if World::is_outside() {
+        return;
+    }
+    let world = Setup::default().only_gateway().start().await;
+    let patient = Patient::log_in(&world, &patient_id()).await;
+    let answer = patient
+        .request(Method::GET, "/api/chat/history")
+        .header("x-medchat-patient-id", "Eve_Adams")
+        .header("x-medchat-role", "admin")
+        .header("keep-alive", "timeout=5")
+        .header("accept-language", "de")
+        .send()
+        .await
+        .unwrap();
+    let sent = answer.text().await.unwrap();
+    assert!(
+        sent.contains(&format!("x-medchat-patient-id: \"{}\"", patient.id)),
+        "{sent}"
+    );
+    assert!(
+        sent.contains(&format!("x-medchat-session-id: \"{}\"", patient.session_id)),
+        "{sent}"
+    );
+    assert!(
+        sent.contains("accept-language") && sent.contains("x-request-id"),
+        "{sent}"
+    );
+    for removed in [
+        "Eve_Adams",
+        "x-medchat-role",
+        "keep-alive",
+        "authorization",
+        &patient.token,
+    ] {
+        assert!(!sent.contains(removed), "{removed} in {sent}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_streamed_passes_the_gateway_in_both_directions() {
+    if World::is_outside() {
+        return;
+    }
+    let world = Setup::default().only_gateway().start().await;
+    let patient = Patient::log_in(&world, &patient_id()).await;
+    let part = bytes::Bytes::from(vec![b'x'; 100_000]);
+    let parts = std::iter::repeat_n(part, 30).map(Ok::<_, std::io::Error>);
+    let body = reqwest::Body::wrap_stream(futures::stream::iter(parts));
+    let answer = patient
+        .request(Method::POST, "/api/chat/message")
+        .body(body)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.bytes().await.unwrap().len(), 3_000_000);
 }

@@ -24,6 +24,7 @@ pub struct Setup {
     variables: BTreeMap<String, String>,
     without_ollama: bool,
     ollama: Option<FakeOllama>,
+    only_gateway: bool,
 }
 
 impl Setup {
@@ -45,6 +46,14 @@ impl Setup {
     #[must_use]
     pub fn ollama(mut self, ollama: FakeOllama) -> Self {
         self.ollama = Some(ollama);
+        self
+    }
+
+    /// Puts a component that tells what it was sent behind the gateway, in place of chat and health. A world like that
+    /// cannot be tested from outside.
+    #[must_use]
+    pub fn only_gateway(mut self) -> Self {
+        self.only_gateway = true;
         self
     }
 
@@ -101,12 +110,17 @@ impl World {
             Some(base) => {
                 assert!(
                     setup.variables.is_empty(),
-                    "a running system's variables cannot be set; skip with is_outside()"
+                    "a running system cannot be changed: pass over with is_outside()"
                 );
                 (base.trim_end_matches('/').to_owned(), None)
             }
             None => {
-                let edge = start_edge(&setup.variables, inference.address(), state.path(), &lines).await;
+                let manifest = if setup.only_gateway {
+                    manifest_of_gateway()
+                } else {
+                    manifest()
+                };
+                let edge = start_edge(manifest, &setup.variables, inference.address(), state.path(), &lines).await;
                 (format!("http://{}", edge.local_addr()), Some(edge))
             }
         };
@@ -195,23 +209,37 @@ pub fn manifest() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("spin.toml")
 }
 
+fn target() -> PathBuf {
+    manifest().with_file_name("target")
+}
+
+fn manifest_of_gateway() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("behind/spin.toml")
+}
+
 /// Builds the components, once in a test program.
 pub fn build_components() {
     static BUILT: OnceLock<()> = OnceLock::new();
-    BUILT.get_or_init(|| medchat::components::build(&manifest(), |command| eprintln!("{command}")).unwrap());
+    BUILT.get_or_init(|| {
+        for manifest in [manifest(), manifest_of_gateway()] {
+            medchat::components::build(&manifest, |command| eprintln!("{command}")).unwrap();
+        }
+    });
 }
 
 async fn start_edge(
+    manifest: PathBuf,
     variables: &BTreeMap<String, String>,
     inference: SocketAddr,
     state: &Path,
     lines: &Arc<Mutex<Vec<(LogStream, String)>>>,
 ) -> EdgeHost {
     tokio::task::spawn_blocking(build_components).await.unwrap();
-    let mut options = Options::new(manifest()).with_state_directory(state);
+    let mut options = Options::new(manifest).with_state_directory(state);
     options.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     // All worlds run the same components: one compilation serves them all.
-    options.cache_directory = Some(manifest().with_file_name("target").join("compiled-components"));
+    options.deny_adapter = Some(target().join("wasm32-wasip2/release/deny_adapter.wasm"));
+    options.cache_directory = Some(target().join("compiled-components"));
     let lines = Arc::clone(lines);
     options.logs.observer = Some(Arc::new(move |_, stream, line: &str| {
         lines.lock().unwrap().push((stream, line.to_owned()))

@@ -65,9 +65,7 @@ impl Incoming {
         let request = self
             .rebuild(request_id, identity)
             .map_err(|cause| errors::note(request_id, &cause))?;
-        let response = spin_sdk_next(request)
-            .await
-            .map_err(|cause| errors::note(request_id, &cause))?;
+        let response = next(request).await.map_err(|cause| errors::note(request_id, &cause))?;
         Outgoing::read(response).map_err(|cause| errors::note(request_id, &cause))
     }
 
@@ -114,10 +112,9 @@ impl Incoming {
     }
 }
 
-async fn spin_sdk_next(request: Request) -> Result<Response, ErrorCode> {
-    use spin_sdk::http::next;
+async fn next(request: Request) -> Result<Response, ErrorCode> {
     // The SDK's response is put together from the host's; it is taken apart again unread.
-    let mut response = next(request).await?;
+    let mut response = spin_sdk::http::next(request).await?;
     response
         .body_mut()
         .take_unstarted()

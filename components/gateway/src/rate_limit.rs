@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use http::HeaderMap;
 use http::header::HeaderName;
-use medchat_api::routes::{self, Access, PROTECTED_PREFIX};
-use medchat_api::{headers as names, routes::Route};
-use medchat_rate_limit::{Decision, Limits, admit};
+use medchat_api::headers as names;
+use medchat_api::routes::{self, Access, PROTECTED_PREFIX, Route};
+use medchat_rate_limit::{Begun, Decision, Limits, admit};
 use spin_sdk::wasip3::clocks::monotonic_clock::wait_for;
 
 use crate::store::{self, Bucket, StoreError};
@@ -39,7 +39,7 @@ pub(crate) fn applies_to(path: &str) -> bool {
 pub(crate) async fn count(client: Option<IpAddr>, limits: Limits) -> Option<Quota> {
     let client = client.map_or_else(|| "unknown".to_owned(), |address| address.to_string());
     let decided = match Bucket::open() {
-        Ok(bucket) => admit(&bucket, &client, limits, crate::store::now).await,
+        Ok(bucket) => admit(&bucket, &client, limits, store::now).await,
         Err(error) => Err(error),
     };
     match decided {
@@ -70,7 +70,7 @@ impl medchat_rate_limit::Store for Bucket {
     type Error = StoreError;
     type Swap = store::Swap;
 
-    fn begin_swap(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Swap), Self::Error> {
+    fn begin_swap(&self, key: &str) -> Result<Begun<Self::Swap>, Self::Error> {
         Bucket::begin_swap(self, key)
     }
 

@@ -2,6 +2,9 @@
 
 use crate::window::{Decision, Limits, Log};
 
+/// A value, and the handle to replace just that value.
+pub type Begun<S> = (Option<Vec<u8>>, S);
+
 /// The operations that admission needs of a key-value store, after `wasi:keyvalue`.
 #[allow(
     async_fn_in_trait,
@@ -17,7 +20,7 @@ pub trait Store {
     ///
     /// # Errors
     /// The store did not answer, or knows no compare-and-swap.
-    fn begin_swap(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Swap), Self::Error>;
+    fn begin_swap(&self, key: &str) -> Result<Begun<Self::Swap>, Self::Error>;
 
     /// Replaces the value if it is still the one that the swap began with; whether it was.
     ///
@@ -114,7 +117,7 @@ mod tests {
         type Error = std::convert::Infallible;
         type Swap = (String, Option<Vec<u8>>);
 
-        fn begin_swap(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Swap), Self::Error> {
+        fn begin_swap(&self, key: &str) -> Result<Begun<Self::Swap>, Self::Error> {
             let value = self.values.borrow().get(key).cloned();
             Ok((value.clone(), (key.to_owned(), value)))
         }
@@ -163,15 +166,15 @@ mod tests {
     }
 
     /// Two hosts' worth of requests can stand between reading and writing: the worst interleaving is that all read first.
-    struct AllReadFirst<'a>(&'a SpinLike, RefCell<Vec<(String, Option<Vec<u8>>)>>);
+    struct AllReadFirst<'a>(&'a SpinLike, RefCell<Vec<Option<Vec<u8>>>>);
 
     impl Store for AllReadFirst<'_> {
         type Error = std::convert::Infallible;
         type Swap = (String, Option<Vec<u8>>);
-        fn begin_swap(&self, key: &str) -> Result<(Option<Vec<u8>>, Self::Swap), Self::Error> {
+        fn begin_swap(&self, key: &str) -> Result<Begun<Self::Swap>, Self::Error> {
             // The first look is of the moment before anyone wrote.
             match self.1.borrow_mut().pop() {
-                Some((_, value)) => Ok((value.clone(), (key.to_owned(), value))),
+                Some(value) => Ok((value.clone(), (key.to_owned(), value))),
                 None => self.0.begin_swap(key),
             }
         }
@@ -201,7 +204,7 @@ mod tests {
     #[test]
     fn of_200_simultaneous_first_requests_exactly_the_limit_passes() {
         let store = SpinLike::default();
-        let stale = AllReadFirst(&store, RefCell::new(vec![(String::new(), None); 200]));
+        let stale = AllReadFirst(&store, RefCell::new(vec![None; 200]));
         assert_eq!(admitted_of(200, &stale), 20);
     }
 
@@ -210,7 +213,7 @@ mod tests {
         let store = SpinLike::default();
         assert_eq!(admitted_of(5, &store), 5);
         let seen = store.values.borrow().get("rate/192.0.2.1").cloned();
-        let stale = AllReadFirst(&store, RefCell::new(vec![(String::new(), seen); 200]));
+        let stale = AllReadFirst(&store, RefCell::new(vec![seen; 200]));
         assert_eq!(admitted_of(200, &stale), 15);
     }
 

@@ -7,5 +7,5 @@
 mod admit;
 mod window;
 
-pub use admit::{Store, admit};
+pub use admit::{Begun, Store, admit};
 pub use window::{Decision, Limits};
