@@ -20,9 +20,9 @@ enum Command {
     /// Say what is missing on this machine, and how to get it
     Doctor(doctor::DoctorArguments),
     /// Run the inference host alone
-    InferenceHost(hosts::InferenceArguments),
+    InferenceHost(Box<hosts::InferenceArguments>),
     /// Run the edge host alone
-    EdgeHost(hosts::EdgeArguments),
+    EdgeHost(Box<hosts::EdgeArguments>),
 }
 
 #[tokio::main]
@@ -32,8 +32,8 @@ async fn main() -> std::process::ExitCode {
         None => up::run(arguments.up).await,
         Some(Command::Up(arguments)) => up::run(arguments).await,
         Some(Command::Doctor(arguments)) => doctor::run(arguments).await,
-        Some(Command::InferenceHost(arguments)) => hosts::run_inference(arguments).await,
-        Some(Command::EdgeHost(arguments)) => hosts::run_edge(arguments).await,
+        Some(Command::InferenceHost(arguments)) => hosts::run_inference(*arguments).await,
+        Some(Command::EdgeHost(arguments)) => hosts::run_edge(*arguments).await,
     };
     match outcome {
         Ok(()) => std::process::ExitCode::SUCCESS,

@@ -1,8 +1,8 @@
 //! The state directory: where a local Medchat keeps its stores, its logs and its signing key.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// Why the state directory cannot be used.
@@ -35,7 +35,12 @@ impl State {
             path: path.to_owned(),
             reason,
         };
-        fs::create_dir_all(path.join("logs")).map_err(unwritable)?;
+        // What patients say is kept here: it is for the owner alone.
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path.join("logs"))
+            .map_err(unwritable)?;
         let path = path.canonicalize().map_err(unwritable)?;
         let probe = path.join(".writable");
         fs::write(&probe, "")
@@ -116,6 +121,13 @@ mod tests {
             .permissions()
             .mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn the_directory_is_for_the_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = State::open(&folder.path().join("state")).unwrap();
+        assert_eq!(fs::metadata(state.path()).unwrap().permissions().mode() & 0o777, 0o700);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Answers.
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderValue};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Method, Response, StatusCode};
 use medchat_api::error::ApiError;
 use medchat_api::routes::Route;
@@ -30,8 +30,17 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Answer, ApiErro
 /// An answer without a body.
 #[must_use]
 pub fn empty(status: StatusCode) -> Answer {
-    let mut answer = Response::new(FullBody::default());
+    complete(status, Vec::new())
+}
+
+/// The length is known, so the client is told: it need not read chunk by chunk.
+fn complete(status: StatusCode, body: Vec<u8>) -> Answer {
+    let length = body.len();
+    let mut answer = Response::new(FullBody::new(Bytes::from(body)));
     *answer.status_mut() = status;
+    if status != StatusCode::NO_CONTENT {
+        answer.headers_mut().insert(CONTENT_LENGTH, length.into());
+    }
     answer
 }
 
@@ -43,8 +52,7 @@ pub fn respond(headers: &HeaderMap, outcome: Result<Answer, ApiError>) -> Answer
 
 fn problem(error: &ApiError, request_id: &str) -> Answer {
     let body = serde_json::to_vec(&error.problem(request_id)).expect("a struct of strings and a number is always JSON");
-    let mut answer = Response::new(FullBody::new(Bytes::from(body)));
-    *answer.status_mut() = error.status();
+    let mut answer = complete(error.status(), body);
     for (name, value) in error.headers() {
         if let Ok(value) = HeaderValue::from_str(&value) {
             answer.headers_mut().insert(name, value);
