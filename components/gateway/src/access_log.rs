@@ -44,11 +44,16 @@ impl Line {
             "method": self.method,
             "route": self.route,
             "status": status.as_u16(),
-            "ms": elapsed.as_secs_f64() * 1_000.0,
+            "ms": milliseconds(elapsed),
             "client": self.client,
         });
         println!("{line}");
     }
+}
+
+/// To the microsecond.
+fn milliseconds(elapsed: Duration) -> f64 {
+    (elapsed.as_secs_f64() * 1_000_000.0).round() / 1_000.0
 }
 
 /// Puts how long the request took, in seconds, on the response.
