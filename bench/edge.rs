@@ -30,6 +30,7 @@ fn root() -> PathBuf {
 }
 
 fn main() -> anyhow::Result<()> {
+    medchat::hosts::raise_file_limit();
     let arguments: Vec<String> = std::env::args().collect();
     let runtime = tokio::runtime::Runtime::new()?;
     match arguments.get(1).map(String::as_str) {

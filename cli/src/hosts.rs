@@ -43,8 +43,18 @@ pub async fn run_inference(arguments: InferenceArguments) -> anyhow::Result<()> 
 /// It could not be started; the error says why, for a person.
 pub async fn run_edge(arguments: EdgeArguments) -> anyhow::Result<()> {
     tracing_subscriber::fmt().json().with_writer(std::io::stderr).init();
+    raise_file_limit();
     let host = EdgeHost::start(arguments.config.into()).await?;
     told_to_stop(arguments.stop_with_parent).await;
     host.shutdown().await;
     Ok(())
+}
+
+/// Allows this process as many open files as the system lets it have: each connection is one, and the usual limit of 1,024
+/// is meant for programs that wait with `select`.
+pub fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    // Where it is refused, fewer connections are held; those beyond wait to be accepted.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }
