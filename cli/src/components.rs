@@ -11,6 +11,18 @@ pub const TARGET: &str = "wasm32-wasip2";
 /// The adapter that stands for every capability that a dependency was not granted: the edge host's own part.
 const DENY_ADAPTER: &str = "cargo build --release --target wasm32-wasip2 -p deny-adapter";
 
+/// What a build does not inherit: what Cargo sets for the programs that it runs, which would make this build look different
+/// from one by hand, and what is meant for this machine's programs rather than for components. The manifest says where
+/// components are found, so that is where they are put.
+const NOT_INHERITED: [&str; 6] = [
+    "CARGO_BUILD_RUSTFLAGS",
+    "CARGO_BUILD_TARGET_DIR",
+    "CARGO_MANIFEST_DIR",
+    "CARGO_TARGET_DIR",
+    "RUSTFLAGS",
+    "RUSTUP_TOOLCHAIN",
+];
+
 /// Why the components could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
@@ -117,12 +129,12 @@ fn ensure_target(folder: &Path, progress: &impl Fn(&str)) -> Result<(), BuildErr
 fn run(command: &str, folder: &Path) -> Result<(), BuildError> {
     let mut words = command.split_whitespace();
     let program = words.next().unwrap_or_default();
-    let status = Command::new(program)
-        .args(words)
-        .current_dir(folder)
-        // Cargo sets these for what it runs, and they would make this build look different from one by hand.
-        .env_remove("CARGO_MANIFEST_DIR")
-        .env_remove("RUSTUP_TOOLCHAIN")
+    let mut build = Command::new(program);
+    build.args(words).current_dir(folder);
+    for variable in NOT_INHERITED {
+        build.env_remove(variable);
+    }
+    let status = build
         .status()
         .map_err(|_| BuildError::NotStarted(command.to_owned()))?;
     if status.success() {
