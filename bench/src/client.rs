@@ -57,7 +57,7 @@ impl Client {
             .header("host", "localhost")
             .header(
                 "x-forwarded-for",
-                format!("2001:db8::{:x}:{:x}", host >> 16, host & 0xffff),
+                format!("2001:db8:{:x}:{:x}::1", host >> 16, host & 0xffff),
             );
         if let Some(token) = &request.token {
             builder = builder.header("authorization", format!("Bearer {token}"));

@@ -34,6 +34,8 @@ impl Running {
             .stdin(Stdio::piped())
             .stdout(log.try_clone()?)
             .stderr(log)
+            // Ctrl-C reaches the whole group of processes, and it is for us to say who stops first.
+            .process_group(0)
             .kill_on_drop(true)
             .spawn()?;
         let stdin = process.stdin.take();

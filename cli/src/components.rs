@@ -134,9 +134,7 @@ fn run(command: &str, folder: &Path) -> Result<(), BuildError> {
     for variable in NOT_INHERITED {
         build.env_remove(variable);
     }
-    let status = build
-        .status()
-        .map_err(|_| BuildError::NotStarted(command.to_owned()))?;
+    let status = build.status().map_err(|_| BuildError::NotStarted(command.to_owned()))?;
     if status.success() {
         Ok(())
     } else {

@@ -178,7 +178,10 @@ struct Tag {
 /// Whether Ollama is there, and whether it has the model.
 async fn ollama(url: &str, model: &str) -> (Finding, Finding) {
     let asked = async {
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(2)).build()?;
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(2))
+            .build()?;
         client
             .get(format!("{}/api/tags", url.trim_end_matches('/')))
             .send()

@@ -1,8 +1,8 @@
 //! The state directory: where a local Medchat keeps its stores, its logs and its signing key.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Why the state directory cannot be used.
@@ -36,11 +36,8 @@ impl State {
             reason,
         };
         // What patients say is kept here: it is for the owner alone.
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path.join("logs"))
-            .map_err(unwritable)?;
+        fs::create_dir_all(path.join("logs")).map_err(unwritable)?;
+        fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(unwritable)?;
         let path = path.canonicalize().map_err(unwritable)?;
         let probe = path.join(".writable");
         fs::write(&probe, "")
@@ -108,7 +105,6 @@ pub fn random_key() -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn the_signing_key_is_made_once_and_for_the_owner_alone() {
@@ -126,7 +122,10 @@ mod tests {
     #[test]
     fn the_directory_is_for_the_owner_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let state = State::open(&folder.path().join("state")).unwrap();
+        let path = folder.path().join("state");
+        fs::create_dir(&path).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        let state = State::open(&path).unwrap();
         assert_eq!(fs::metadata(state.path()).unwrap().permissions().mode() & 0o777, 0o700);
     }
 

@@ -19,10 +19,6 @@ const SAMPLE_PATIENT: &str = "Adam631_Cronin387_aff8f143-2375-416f-901d-b0e4c73e
 /// How long the parts may take to answer for the first time: components are compiled for this machine at first.
 const START_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// How long the edge host lets a request take: longer than the application waits for the model (`model_timeout_seconds` in
-/// spin.toml), so that it is the application that gives up, and tells the patient what to do.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(660);
-
 /// Flags of `medchat up`.
 #[derive(Args)]
 pub struct UpArguments {
@@ -49,6 +45,17 @@ struct Health {
     status: String,
     ollama_status: String,
     model: Option<String>,
+}
+
+/// What may be answered to that.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Answer {
+    Health(Health),
+    /// Such as for a setting that is wrong: it will not mend itself.
+    Problem {
+        detail: String,
+    },
 }
 
 /// Brings the system up and keeps it up until the process is told to stop.
@@ -93,7 +100,6 @@ pub async fn run(arguments: UpArguments) -> anyhow::Result<()> {
                 "MEDCHAT_EDGE_STATE_DIRECTORY",
                 state.path().join("edge").display().to_string(),
             ),
-            ("MEDCHAT_EDGE_REQUEST_TIMEOUT", REQUEST_TIMEOUT.as_secs().to_string()),
             ("SPIN_VARIABLE_SIGNING_KEY", signing_key),
             (
                 "SPIN_VARIABLE_INFERENCE_URL",
@@ -139,22 +145,26 @@ async fn serve(listen: &SocketAddr, inference: &mut Running, edge: &mut Running,
 
 /// Waits for the system to answer.
 async fn ready(listen: &SocketAddr) -> anyhow::Result<Health> {
-    let client = reqwest::Client::new();
+    // A proxy is for what is elsewhere.
+    let client = reqwest::Client::builder().no_proxy().build()?;
     let url = format!("http://{listen}/api/health");
     let asking = async {
         loop {
             if let Ok(answer) = client.get(&url).send().await
-                && let Ok(health) = answer.json::<Health>().await
-                && health.status != "unhealthy"
+                && let Ok(body) = answer.bytes().await
             {
-                return health;
+                match serde_json::from_slice::<Answer>(&body) {
+                    Ok(Answer::Health(health)) if health.status != "unhealthy" => return Ok(health),
+                    Ok(Answer::Problem { detail }) => bail!("{detail} (asked at {url})"),
+                    _ => {}
+                }
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
     tokio::time::timeout(START_TIMEOUT, asking)
         .await
-        .with_context(|| format!("{url} does not become healthy"))
+        .with_context(|| format!("{url} does not become healthy"))?
 }
 
 fn welcome(listen: &SocketAddr, health: &Health, state: &State) -> String {

@@ -209,9 +209,21 @@ fn prepare(
     ))
 }
 
-/// A directory, made if it is not there. Its path is absolute, since that is what the cache asks for.
+fn for_the_owner_alone(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+/// A directory, made if it is not there, for the owner alone: applications keep what nobody else is to read. Its path is
+/// absolute, since that is what the cache asks for.
 pub fn directory(parent: &Path, name: &str) -> Result<PathBuf, StartError> {
     let path = parent.join(name);
-    let made = std::fs::create_dir_all(&path).and_then(|()| path.canonicalize());
+    let made = std::fs::create_dir_all(&path)
+        .and_then(|()| for_the_owner_alone(&path))
+        .and_then(|()| path.canonicalize());
     made.map_err(|source| StartError::StateDirectory { path, source })
 }

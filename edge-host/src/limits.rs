@@ -41,7 +41,8 @@ impl Default for Limits {
                 requests: 128,
                 concurrent_requests: 16,
                 idle: Duration::from_secs(1),
-                request_timeout: Duration::from_secs(300),
+                // Longer than an application waits for a model, so that it is the application that gives up.
+                request_timeout: Duration::from_secs(660),
             },
             pool: Pool {
                 memories: 1_000,

@@ -122,6 +122,7 @@ async fn a_request_leaves_one_line_and_nothing_of_the_patient_in_the_log() {
     let token = patient.token.clone();
     let (id, session_id) = (patient.id.clone(), patient.session_id.clone());
     let lines = world.lines();
+    assert_eq!(lines.iter().filter(|(_, line)| line.contains("web-42")).count(), 1);
     let line: Value = serde_json::from_str(&lines[before].1).unwrap();
     assert_eq!(lines[before].0, LogStream::Stdout);
     assert_eq!(

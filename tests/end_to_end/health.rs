@@ -53,6 +53,23 @@ async fn an_ollama_that_hangs_does_not_make_health_hang() {
 }
 
 #[tokio::test]
+async fn an_inference_host_that_hangs_does_not_make_health_hang() {
+    if World::is_outside() {
+        return;
+    }
+    // Connections to it are made, and nobody ever answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let world = Setup::default().variable("inference_url", &url).start().await;
+    let (status, body) = health(&world).await;
+    assert_eq!(
+        (status, &body["orchestrator_status"]),
+        (503, &"unreachable".into()),
+        "{body}"
+    );
+}
+
+#[tokio::test]
 async fn a_load_balancer_may_ask_with_head() {
     let world = World::start().await;
     let answer = world.request(Method::HEAD, "/api/health").send().await.unwrap();

@@ -60,6 +60,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "medchat:store/conversations@0.1.0",
             "medchat:store/types@0.1.0",
             "spin:variables/variables@3.0.0",
+            "wasi:clocks/monotonic-clock@0.3.0",
             "wasi:clocks/types@0.3.0",
             "wasi:http/client@0.3.0",
             "wasi:http/types@0.3.0",

@@ -45,7 +45,7 @@ pub(crate) async fn ask(
         .collect()
         .await
         .map_err(unreadable)?;
-    let answer: ChatResponse = serde_json::from_slice(&body.to_bytes()).map_err(unreadable)?;
+    let answer: ChatResponse = serde_json::from_slice(&body.to_bytes()).map_err(|error| misshapen(&error))?;
     let (degraded, sources) = (answer.is_degraded(), answer.sources().iter().map(to_source).collect());
     let text = answer
         .choices
@@ -82,7 +82,12 @@ fn to_source(source: &medchat_inference_api::Source) -> Source {
     }
 }
 
-/// The reason is where the reading stopped, never what was read.
+/// Where the reading stopped and why. The error's own words would repeat what was read, which is a patient's or a model's.
+fn misshapen(error: &serde_json::Error) -> ModelError {
+    let (kind, line, column) = (error.classify(), error.line(), error.column());
+    ModelError::Unreadable(format!("{kind:?} error at line {line}, column {column}"))
+}
+
 fn unreadable(error: impl std::fmt::Display) -> ModelError {
     ModelError::Unreadable(error.to_string())
 }

@@ -49,8 +49,6 @@ async fn read() -> Result<Settings, ApiError> {
                 &text("crisis_line").await?,
             ),
             memory_turns: number("memory_turns").await?,
-            // A little more than the answer may take, for what comes before and after it.
-            claim_milliseconds: (timeout_seconds + 10) * 1_000,
         },
     })
 }

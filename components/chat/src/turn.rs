@@ -41,6 +41,10 @@ impl Collaborators for Outside<'_> {
         conversations::open_turn(turn).await
     }
 
+    async fn renew_claim(&self, id: &str, owner: &Owner, claimed_until: u64) -> Result<(), Error> {
+        conversations::renew_claim(id.to_owned(), owner.clone(), claimed_until).await
+    }
+
     async fn complete_turn(&self, id: &str, owner: &Owner, answer: &Answer) -> Result<(), Error> {
         conversations::complete_turn(id.to_owned(), owner.clone(), answer.clone()).await
     }
@@ -55,6 +59,10 @@ impl Collaborators for Outside<'_> {
 
     async fn ask(&self, messages: Vec<ChatMessage>) -> Result<ModelAnswer, ModelError> {
         model::ask(self.settings, self.request_id, messages).await
+    }
+
+    async fn pause(&self, time: Duration) {
+        spin_sdk::wasip3::clocks::monotonic_clock::wait_for(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)).await;
     }
 
     fn now(&self) -> u64 {

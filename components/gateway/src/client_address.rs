@@ -24,12 +24,19 @@ pub(crate) fn find(headers: &HeaderMap, trusted_proxies: &[IpNet]) -> Option<IpA
         if !is_trusted(&client) {
             break;
         }
-        let Ok(address) = address.trim().parse::<IpAddr>() else {
+        let Some(address) = read(address.trim()) else {
             break;
         };
         client = address.to_canonical();
     }
     Some(client)
+}
+
+/// An address; some proxies add the port, and then put an IPv6 address into brackets.
+fn read(text: &str) -> Option<IpAddr> {
+    text.parse()
+        .ok()
+        .or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
 #[cfg(test)]
@@ -85,6 +92,18 @@ mod tests {
     fn a_chain_of_trusted_proxies_is_followed() {
         let list = &["198.51.100.7, 10.0.0.2"];
         assert_eq!(client("10.0.0.1:4711", list, &["10.0.0.0/8"]), "198.51.100.7");
+    }
+
+    #[test]
+    fn a_proxy_may_add_the_port() {
+        assert_eq!(
+            client("10.0.0.1:4711", &["198.51.100.7:4711"], &["10.0.0.0/8"]),
+            "198.51.100.7"
+        );
+        assert_eq!(
+            client("10.0.0.1:4711", &["[2001:db8::7]:4711"], &["10.0.0.0/8"]),
+            "2001:db8::7"
+        );
     }
 
     #[test]

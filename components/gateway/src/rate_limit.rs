@@ -37,7 +37,7 @@ pub(crate) fn applies_to(path: &str) -> bool {
 /// The decision is exact where the store has compare-and-swap, as Spin's have. On a platform without it (Akamai
 /// Functions has none) [`admit`] fails, and requests pass uncounted, with a line in the log for each.
 pub(crate) async fn count(client: Option<IpAddr>, limits: Limits) -> Option<Quota> {
-    let client = client.map_or_else(|| "unknown".to_owned(), |address| address.to_string());
+    let client = client.map_or_else(|| "unknown".to_owned(), key_of);
     let decided = match Bucket::open() {
         Ok(bucket) => admit(&bucket, &client, limits, store::now).await,
         Err(error) => Err(error),
@@ -47,6 +47,17 @@ pub(crate) async fn count(client: Option<IpAddr>, limits: Limits) -> Option<Quot
         Err(error) => {
             store::note("rate limit unavailable", &error);
             None
+        }
+    }
+}
+
+/// An IPv6 client has at least a whole /64 of addresses (RFC 6177), so that is what shares a limit.
+fn key_of(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
         }
     }
 }
@@ -95,6 +106,14 @@ impl medchat_rate_limit::Store for Bucket {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_addresses_of_one_ipv6_network_share_a_limit() {
+        let key = |address: &str| key_of(address.parse().unwrap());
+        assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff::2"));
+        assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
+        assert_ne!(key("192.0.2.1"), key("192.0.2.2"));
+    }
 
     #[test]
     fn the_api_is_counted() {

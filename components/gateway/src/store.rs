@@ -38,6 +38,10 @@ impl Bucket {
 }
 
 /// Replaces the value if it is still the same; whether it was.
+///
+/// Spin 4.1 forgets to free the handle of a swap, and has room for 256 in an instance; an instance serves 128 requests,
+/// each with one swap and now and then a second. Where that is not enough, let instances serve fewer
+/// (`spin up --max-instance-reuse-count`): without a handle the limit is not counted.
 pub(crate) fn swap(swap: Swap, value: &[u8]) -> Result<bool, StoreError> {
     match atomics::swap(swap, value) {
         Ok(()) => Ok(true),

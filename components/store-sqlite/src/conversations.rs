@@ -60,30 +60,49 @@ pub(crate) async fn open(turn: NewTurn) -> Result<Opened, Error> {
     })
 }
 
-/// Keeps the answer of a turn that has none.
-pub(crate) async fn complete(id: String, owner: Owner, answer: Answer) -> Result<(), Error> {
-    let rows = query(
-        "UPDATE turns SET response = ?4, metadata = ?5, answered_at = ?6
-         WHERE id = ?1 AND session_id = ?2 AND patient_id = ?3 AND response IS NULL RETURNING id",
-        of_turn(id, owner).into_iter().chain([
-            Value::Text(answer.response),
-            Value::Text(answer.metadata),
-            from_time(answer.answered_at),
-        ]),
-    )
-    .await?;
-    if rows.is_empty() { Err(Error::NotFound) } else { Ok(()) }
+/// Moves the end of a claim.
+pub(crate) async fn renew(id: String, owner: Owner, claimed_until: u64) -> Result<(), Error> {
+    let statement = "UPDATE turns SET claimed_until = ?4
+         WHERE id = ?1 AND session_id = ?2 AND patient_id = ?3 AND response IS NULL RETURNING id";
+    update(statement, id, owner, [from_time(claimed_until)]).await
 }
 
 /// Lets a retry take the turn over.
 pub(crate) async fn release(id: String, owner: Owner) -> Result<(), Error> {
-    let rows = query(
-        "UPDATE turns SET claimed_until = 0
-         WHERE id = ?1 AND session_id = ?2 AND patient_id = ?3 AND response IS NULL RETURNING id",
-        of_turn(id, owner),
+    renew(id, owner, 0).await
+}
+
+/// Keeps the answer of a turn that has none.
+pub(crate) async fn complete(id: String, owner: Owner, answer: Answer) -> Result<(), Error> {
+    let statement = "UPDATE turns SET response = ?4, metadata = ?5, answered_at = ?6
+         WHERE id = ?1 AND session_id = ?2 AND patient_id = ?3 AND response IS NULL RETURNING id";
+    let values = [
+        Value::Text(answer.response),
+        Value::Text(answer.metadata),
+        from_time(answer.answered_at),
+    ];
+    update(statement, id, owner, values).await
+}
+
+/// Changes an unanswered turn. Why there was none to change is asked only then.
+async fn update<const N: usize>(statement: &str, id: String, owner: Owner, values: [Value; N]) -> Result<(), Error> {
+    let turn = of_turn(id, owner);
+    if !query(statement, turn.clone().into_iter().chain(values))
+        .await?
+        .is_empty()
+    {
+        return Ok(());
+    }
+    let found = query(
+        "SELECT 1 FROM turns WHERE id = ?1 AND session_id = ?2 AND patient_id = ?3",
+        turn,
     )
     .await?;
-    if rows.is_empty() { Err(Error::NotFound) } else { Ok(()) }
+    Err(if found.is_empty() {
+        Error::NotFound
+    } else {
+        Error::Conflict
+    })
 }
 
 /// A page of turns, whether answered or not.

@@ -31,6 +31,10 @@ impl Guest for Store {
         conversations::open(turn).await
     }
 
+    async fn renew_claim(id: String, owner: Owner, claimed_until: u64) -> Result<(), Error> {
+        conversations::renew(id, owner, claimed_until).await
+    }
+
     async fn complete_turn(id: String, owner: Owner, answer: Answer) -> Result<(), Error> {
         conversations::complete(id, owner, answer).await
     }

@@ -35,7 +35,8 @@ pub const HISTORY: &str = "/api/chat/history";
 /// Is the system well?
 pub const HEALTH: &str = "/api/health";
 
-/// Every route. Whatever is not listed and lies under [`PROTECTED_PREFIX`] needs a session all the same.
+/// Every route. What is not listed is not found, whatever `spin.toml` routes there: so nobody opens a route to strangers
+/// by forgetting to say who may call it.
 pub const ROUTES: &[Route] = &[
     Route {
         path: LOGIN,
@@ -64,7 +65,7 @@ pub const ROUTES: &[Route] = &[
     },
 ];
 
-/// The part of the path space that is protected and rate limited.
+/// The part of the path space that is rate limited.
 pub const PROTECTED_PREFIX: &str = "/api/";
 
 /// The route at `path`.

@@ -23,6 +23,9 @@ pub trait Collaborators {
     /// Keeps the message. See `medchat:store`.
     async fn open_turn(&self, turn: NewTurn) -> Result<Opened, Error>;
 
+    /// Keeps the claim on a turn. See `medchat:store`.
+    async fn renew_claim(&self, id: &str, owner: &Owner, claimed_until: u64) -> Result<(), Error>;
+
     /// Keeps the answer. See `medchat:store`.
     async fn complete_turn(&self, id: &str, owner: &Owner, answer: &Answer) -> Result<(), Error>;
 
@@ -34,6 +37,9 @@ pub trait Collaborators {
 
     /// Asks the model.
     async fn ask(&self, messages: Vec<ChatMessage>) -> Result<ModelAnswer, ModelError>;
+
+    /// Lets `time` pass.
+    async fn pause(&self, time: Duration);
 
     /// Milliseconds since the Unix epoch.
     fn now(&self) -> u64;

@@ -1,11 +1,17 @@
 //! The turn itself.
 
+use std::pin::pin;
+use std::time::Duration;
+
+use futures::future::{Either, select};
 use medchat_api::chat::Metadata;
 use medchat_bindings::policy::review::Context;
 use medchat_bindings::policy::triage::{Assessment, Locale, Urgency};
 use medchat_bindings::store::conversations::{Answer, Error, InputType, NewTurn, Opened, Owner, Turn};
 
-use crate::collaborators::Collaborators;
+use medchat_inference_api::ChatMessage;
+
+use crate::collaborators::{Collaborators, ModelAnswer, ModelError};
 use crate::metadata::{self, Steps};
 use crate::prompt;
 use crate::question::Question;
@@ -17,9 +23,13 @@ pub struct Settings {
     pub locale: Locale,
     /// How many earlier turns of the conversation the model is reminded of.
     pub memory_turns: u32,
-    /// How long, in milliseconds, an answer may take before a retry of the same request may take the turn over.
-    pub claim_milliseconds: u64,
 }
+
+/// How long a turn is claimed for by the request that answers it, in milliseconds. Short, so that a patient whose request
+/// was lost with its host soon gets an answer to the next; renewed for as long as the model takes.
+const CLAIM: u64 = 15_000;
+/// How often the claim is renewed: with time for one renewal to fail.
+const RENEW_EVERY: Duration = Duration::from_secs(5);
 
 /// A turn that was answered, now or earlier.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,11 +77,11 @@ pub async fn consult<C: Collaborators>(
     let assessment = with.triage(&question.message, &settings.locale);
     steps.end("triage");
     if assessment.urgency == Urgency::Emergency {
-        return Ok(answer_emergency(with, settings, question, &assessment, steps).await);
+        return Ok(answer_emergency(with, question, &assessment, steps).await);
     }
 
     let owner = question.owner.clone();
-    let turn = match open(with, settings, question).await {
+    let turn = match open(with, question).await {
         Ok(Opened::Claimed(turn)) => turn,
         Ok(Opened::Answered(turn)) => return repeat(turn).ok_or(TurnError::StoreUnavailable),
         Ok(Opened::InProgress) => return Err(TurnError::InProgress),
@@ -91,7 +101,7 @@ pub async fn consult<C: Collaborators>(
     answered
 }
 
-async fn open<C: Collaborators>(with: &C, settings: &Settings, question: Question) -> Result<Opened, Error> {
+async fn open<C: Collaborators>(with: &C, question: Question) -> Result<Opened, Error> {
     let now = with.now();
     with.open_turn(NewTurn {
         id: question.turn_id,
@@ -100,7 +110,7 @@ async fn open<C: Collaborators>(with: &C, settings: &Settings, question: Questio
         input_type: InputType::Text,
         message: question.message,
         idempotency_key: question.idempotency_key,
-        claimed_until: now.saturating_add(settings.claim_milliseconds),
+        claimed_until: now.saturating_add(CLAIM),
     })
     .await
 }
@@ -108,13 +118,21 @@ async fn open<C: Collaborators>(with: &C, settings: &Settings, question: Questio
 /// Tells the patient to get help, and keeps the turn if that is possible: it must not be a condition.
 async fn answer_emergency<C: Collaborators>(
     with: &C,
-    settings: &Settings,
     question: Question,
     assessment: &Assessment,
     mut steps: Steps<'_, C>,
 ) -> Answered {
     let (mut turn_id, owner) = (question.turn_id.clone(), question.owner.clone());
-    let claimed = match open(with, settings, question).await {
+    let nameless = Question {
+        idempotency_key: None,
+        ..question.clone()
+    };
+    let opened = match open(with, question).await {
+        // The key is another turn's, or its request is stuck. This one is not to be lost for that: it is a turn of its own.
+        Ok(Opened::KeyReused | Opened::InProgress) => open(with, nameless).await,
+        opened => opened,
+    };
+    let claimed = match opened {
         Ok(Opened::Claimed(turn)) => {
             turn_id = turn.id;
             true
@@ -153,7 +171,7 @@ async fn answer_with_model<C: Collaborators>(
     steps.end("memory");
 
     let messages = prompt::messages(&settings.locale, assessment, memory, &turn.message);
-    let said = with.ask(messages).await.map_err(|error| {
+    let said = ask(with, owner, turn, messages).await.map_err(|error| {
         with.warn("ask model", &error.to_string());
         TurnError::ModelUnavailable(safety_net(&settings.locale, assessment))
     })?;
@@ -181,8 +199,34 @@ async fn answer_with_model<C: Collaborators>(
     let answer = to_answer(with, response, &metadata);
     match with.complete_turn(&turn.id, owner, &answer).await {
         Ok(()) => Ok(answered(turn.id.clone(), answer)),
-        Err(Error::NotFound | Error::Conflict) => Err(TurnError::Cleared),
+        Err(Error::NotFound) => Err(TurnError::Cleared),
+        // Another request took the turn over and was faster: its answer is there for the next retry.
+        Err(Error::Conflict) => Err(TurnError::InProgress),
         Err(error) => Err(unavailable(with, "complete turn", &error)),
+    }
+}
+
+/// Asks the model, and keeps the claim on the turn meanwhile.
+async fn ask<C: Collaborators>(
+    with: &C,
+    owner: &Owner,
+    turn: &Turn,
+    messages: Vec<ChatMessage>,
+) -> Result<ModelAnswer, ModelError> {
+    let mut asked = pin!(with.ask(messages));
+    loop {
+        let pause = pin!(with.pause(RENEW_EVERY));
+        match select(asked.as_mut(), pause).await {
+            Either::Left((answer, _)) => return answer,
+            Either::Right(_) => {
+                if let Err(error) = with
+                    .renew_claim(&turn.id, owner, with.now().saturating_add(CLAIM))
+                    .await
+                {
+                    unavailable(with, "renew claim", &error);
+                }
+            }
+        }
     }
 }
 

@@ -106,6 +106,8 @@ pub(crate) enum Presence {
 impl Ollama {
     pub fn new(config: &Config, base: &Url) -> Result<Self, reqwest::Error> {
         let http = Client::builder()
+            // What patients say goes to Ollama and to nobody in between, whatever proxy this machine has for the web.
+            .no_proxy()
             .connect_timeout(config.connect_timeout)
             .redirect(redirect::Policy::none())
             .tcp_nodelay(true)

@@ -23,6 +23,21 @@ struct System {
     kept: RefCell<Option<Answer>>,
     warnings: RefCell<Vec<&'static str>>,
     time: Cell<u64>,
+    /// How many pauses the model takes.
+    slowness: u32,
+}
+
+/// Pending once.
+async fn yield_now() {
+    let mut yielded = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut yielded, true) {
+            return std::task::Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        std::task::Poll::Pending
+    })
+    .await;
 }
 
 impl Default for System {
@@ -48,6 +63,7 @@ impl Default for System {
             kept: RefCell::default(),
             warnings: RefCell::default(),
             time: Cell::new(1_800_000_000_000),
+            slowness: 0,
         }
     }
 }
@@ -94,6 +110,12 @@ impl Collaborators for System {
             .unwrap_or_else(|| Ok(Opened::Claimed(turn_of(turn, None))))
     }
 
+    async fn renew_claim(&self, _: &str, _: &Owner, claimed_until: u64) -> Result<(), Error> {
+        assert!(claimed_until > self.now());
+        self.calls.borrow_mut().push("renew");
+        Ok(())
+    }
+
     async fn complete_turn(&self, _: &str, _: &Owner, answer: &Answer) -> Result<(), Error> {
         self.calls.borrow_mut().push("complete");
         *self.kept.borrow_mut() = Some(answer.clone());
@@ -113,7 +135,14 @@ impl Collaborators for System {
     async fn ask(&self, messages: Vec<ChatMessage>) -> Result<ModelAnswer, ModelError> {
         self.calls.borrow_mut().push("ask");
         *self.asked.borrow_mut() = messages;
+        for _ in 0..self.slowness {
+            yield_now().await;
+        }
         self.model.clone()
+    }
+
+    async fn pause(&self, _: Duration) {
+        yield_now().await;
     }
 
     fn now(&self) -> u64 {
@@ -162,7 +191,6 @@ fn run(system: &System) -> Result<Answered, TurnError> {
             crisis_line: "116 123".into(),
         },
         memory_turns: 6,
-        claim_milliseconds: 60_000,
     };
     let owner = Owner {
         patient_id: "p".into(),
@@ -228,7 +256,35 @@ fn an_emergency_is_answered_even_if_the_store_is_down() {
 }
 
 #[test]
-fn an_emergency_is_answered_even_if_another_request_is_at_it() {
+fn the_claim_on_a_turn_is_kept_for_as_long_as_the_model_takes() {
+    let system = System {
+        slowness: 4,
+        ..System::default()
+    };
+    run(&system).unwrap();
+    let calls = system.calls.borrow();
+    assert!(calls.iter().filter(|call| **call == "renew").count() >= 2, "{calls:?}");
+    assert_eq!(calls.last(), Some(&"complete"));
+}
+
+#[test]
+fn a_quick_answer_needs_no_renewal() {
+    let system = System::default();
+    run(&system).unwrap();
+    assert!(!system.calls.borrow().contains(&"renew"));
+}
+
+#[test]
+fn an_answer_that_came_second_is_not_shown() {
+    let system = System {
+        completed: RefCell::new(Err(Error::Conflict)),
+        ..System::default()
+    };
+    assert_eq!(run(&system), Err(TurnError::InProgress));
+}
+
+#[test]
+fn an_emergency_is_answered_and_kept_even_if_its_key_is_anothers() {
     for found in [Opened::InProgress, Opened::KeyReused] {
         let system = System {
             urgency: Urgency::Emergency,
@@ -236,6 +292,7 @@ fn an_emergency_is_answered_even_if_another_request_is_at_it() {
             ..System::default()
         };
         assert_eq!(run(&system).unwrap().response, "Call 112 now.");
+        assert_eq!(*system.calls.borrow(), ["triage", "open", "open", "complete"]);
     }
 }
 
