@@ -6,6 +6,7 @@ use http::header::AUTHORIZATION;
 use medchat_api::error::ApiError;
 use medchat_api::routes::{Access, Route};
 use medchat_component_http::Identity;
+use medchat_rate_limit::Store;
 use medchat_session::{AccessToken, Session, key_of};
 
 use crate::settings::Settings;
@@ -37,7 +38,10 @@ pub(crate) async fn check(
     let session = Session::from_bytes(&stored).filter(|session| session.admits(&token.patient_id, now.timestamp()));
     let session = session.ok_or(ApiError::TokenInvalid)?;
     if let Some(extended) = session.extended(now.timestamp(), settings.session_idle_seconds) {
-        extend(&bucket, &key, &stored, &extended);
+        if let Err(error) = extend(&bucket, &key, &stored, &extended) {
+            // The session stays as it was; the next request tries again.
+            store::note("session not extended", &error);
+        }
     }
     let AccessToken { patient_id, session_id } = token;
     Ok(Some(Identity { patient_id, session_id }))
@@ -62,15 +66,12 @@ fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
     }
 }
 
-/// Slides the session on, unless it was logged out or extended since it was read: a logout must not be undone.
-fn extend(bucket: &Bucket, key: &str, read: &[u8], extended: &Session) {
-    let outcome = bucket.begin_swap(key).and_then(|(current, swap)| match current {
-        Some(current) if current == read => store::swap(swap, &extended.to_bytes()),
+/// Slides the session on, unless it was logged out or extended since it was read: a logout must not be undone. Whether it
+/// did.
+fn extend<S: Store>(store: &S, key: &str, read: &[u8], extended: &Session) -> Result<bool, S::Error> {
+    match store.begin_swap(key)? {
+        (Some(current), swap) if current == read => store.swap(swap, extended.to_bytes()),
         _ => Ok(false),
-    });
-    if let Err(error) = outcome {
-        // The session stays as it was; the next request tries again.
-        store::note("session not extended", &error);
     }
 }
 
@@ -82,6 +83,99 @@ fn unavailable(error: &StoreError) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use medchat_rate_limit::Begun;
+    use std::cell::RefCell;
+
+    /// One key. What happens to it between reading and swapping is up to the test.
+    struct OneKey {
+        value: RefCell<Option<Vec<u8>>>,
+        meanwhile: Option<Vec<u8>>,
+        changes: bool,
+    }
+
+    impl Store for OneKey {
+        type Error = std::convert::Infallible;
+        type Swap = Option<Vec<u8>>;
+
+        fn begin_swap(&self, _: &str) -> Result<Begun<Self::Swap>, Self::Error> {
+            let before = self.value.borrow().clone();
+            if self.changes {
+                *self.value.borrow_mut() = self.meanwhile.clone();
+            }
+            Ok((before.clone(), before))
+        }
+
+        fn swap(&self, before: Self::Swap, value: Vec<u8>) -> Result<bool, Self::Error> {
+            let wins = *self.value.borrow() == before;
+            if wins {
+                *self.value.borrow_mut() = Some(value);
+            }
+            Ok(wins)
+        }
+
+        fn write(&self, _: &str, _: &[u8]) -> Result<(), Self::Error> {
+            unreachable!("a session is never written blindly")
+        }
+
+        fn increment(&self, _: &str) -> Result<i64, Self::Error> {
+            unreachable!("a session is no counter")
+        }
+
+        async fn pause(&self) {}
+    }
+
+    fn session() -> Session {
+        Session::begin("Adam_Cronin_1", 1_000, 1_800)
+    }
+
+    fn later() -> Session {
+        session().extended(1_060, 1_800).unwrap()
+    }
+
+    #[test]
+    fn a_session_in_use_slides_on() {
+        let store = OneKey {
+            value: RefCell::new(Some(session().to_bytes())),
+            meanwhile: None,
+            changes: false,
+        };
+        assert_eq!(extend(&store, "session/1", &session().to_bytes(), &later()), Ok(true));
+        assert_eq!(store.value.take(), Some(later().to_bytes()));
+    }
+
+    #[test]
+    fn a_session_that_is_logged_out_before_the_swap_stays_dead() {
+        let store = OneKey {
+            value: RefCell::new(None),
+            meanwhile: None,
+            changes: false,
+        };
+        assert_eq!(extend(&store, "session/1", &session().to_bytes(), &later()), Ok(false));
+        assert_eq!(store.value.take(), None);
+    }
+
+    #[test]
+    fn a_session_that_is_logged_out_during_the_swap_stays_dead() {
+        let store = OneKey {
+            value: RefCell::new(Some(session().to_bytes())),
+            meanwhile: None,
+            changes: true,
+        };
+        assert_eq!(extend(&store, "session/1", &session().to_bytes(), &later()), Ok(false));
+        assert_eq!(store.value.take(), None);
+    }
+
+    #[test]
+    fn a_session_that_another_request_extended_is_left_alone() {
+        let other = session().extended(1_070, 1_800).unwrap();
+        let store = OneKey {
+            value: RefCell::new(Some(other.to_bytes())),
+            meanwhile: None,
+            changes: false,
+        };
+        assert_eq!(extend(&store, "session/1", &session().to_bytes(), &later()), Ok(false));
+        assert_eq!(store.value.take(), Some(other.to_bytes()));
+    }
 
     fn with(values: &[&str]) -> HeaderMap {
         values
