@@ -21,6 +21,9 @@ const INFERENCE_KEY: &str = "an-inference-key-for-benchmarks";
 const WARM_UP: Duration = Duration::from_secs(1);
 const MEASURE: Duration = Duration::from_secs(5);
 const IDLE_CONNECTIONS: usize = 10_000;
+const IN_FLIGHT: u64 = 400;
+/// Set for a process that makes a new instance for each request.
+const FRESH: &str = "MEDCHAT_BENCH_FRESH";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -56,6 +59,10 @@ async fn serve(manifest: &Path, inference_url: Option<String>) -> anyhow::Result
         ] {
             options.variables.insert(name.to_owned(), value.to_owned());
         }
+    }
+    if std::env::var_os(FRESH).is_some() {
+        options.limits.reuse.requests = 1;
+        options.limits.reuse.concurrent_requests = 1;
     }
     let host = EdgeHost::start(options).await?;
     println!("{}", host.local_addr());
@@ -97,18 +104,15 @@ struct Process {
 
 impl Process {
     fn start(arguments: &[&str]) -> anyhow::Result<Self> {
-        let mut child = Command::new(std::env::current_exe()?)
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
+        Self::spawn(Command::new(std::env::current_exe()?).args(arguments))
+    }
+
+    fn spawn(command: &mut Command) -> anyhow::Result<Self> {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let mut output = BufReader::new(child.stdout.take().context("no output")?);
         let mut line = String::new();
         output.read_line(&mut line)?;
-        let address = line
-            .trim()
-            .parse()
-            .with_context(|| format!("{arguments:?} did not start"))?;
+        let address = line.trim().parse().context("a part of the system did not start")?;
         Ok(Self { child, output, address })
     }
 
@@ -157,6 +161,26 @@ async fn measure() -> anyhow::Result<()> {
     )
     .await?;
     drop(overhead);
+    let mut fresh = Process::spawn(
+        Command::new(std::env::current_exe()?)
+            .args(["serve", &bench])
+            .env(FRESH, "1"),
+    )?;
+    let token = log_in(&fresh).await?;
+    let protected = get("/api/chat/history", Some(token));
+    row(
+        "bare component, a new instance for each request",
+        &mut fresh,
+        &get("/bare", None),
+    )
+    .await?;
+    row(
+        "counted and authenticated, a new instance for each request",
+        &mut fresh,
+        &protected,
+    )
+    .await?;
+    drop(fresh);
 
     let model = Process::start(&["model"])?;
     let mut application = Process::start(&["serve", &whole, &format!("http://{}", model.address)])?;
@@ -191,7 +215,9 @@ async fn measure() -> anyhow::Result<()> {
         },
     )
     .await?;
-    idle(&mut application).await
+    idle(&mut application).await?;
+    drop(application);
+    in_flight(&whole).await
 }
 
 fn login_request() -> Request {
@@ -256,6 +282,32 @@ async fn row(name: &str, process: &mut Process, request: &Request) -> anyhow::Re
         process.instances()? - before,
         process.memory() / 1024 / 1024,
     );
+    Ok(())
+}
+
+/// Has many turns wait for a model that never answers.
+async fn in_flight(manifest: &str) -> anyhow::Result<()> {
+    let silent = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let application = Process::start(&["serve", manifest, &format!("http://{}", silent.local_addr()?)])?;
+    let message = Request {
+        method: "POST",
+        path: "/api/chat/message",
+        token: Some(log_in(&application).await?),
+        body: Some(r#"{"message": "I have had a headache for two days"}"#.to_owned()),
+        status: 200,
+    };
+    let before = application.memory();
+    for id in 0..IN_FLIGHT {
+        let (address, message) = (application.address, message.clone());
+        tokio::spawn(async move { Client::connect(address, 1_000 + id).await?.send(&message).await });
+    }
+    // A turn that has reached the model has been through everything else.
+    let mut reached = Vec::new();
+    for _ in 0..IN_FLIGHT {
+        reached.push(silent.accept().await?);
+    }
+    let each = application.memory().saturating_sub(before) / 1024 / IN_FLIGHT;
+    println!("\nA chat turn in flight, of {IN_FLIGHT}, holds {each} KiB.");
     Ok(())
 }
 

@@ -37,11 +37,11 @@ pub(crate) async fn check(
         .ok_or(ApiError::TokenInvalid)?;
     let session = Session::from_bytes(&stored).filter(|session| session.admits(&token.patient_id, now.timestamp()));
     let session = session.ok_or(ApiError::TokenInvalid)?;
-    if let Some(extended) = session.extended(now.timestamp(), settings.session_idle_seconds) {
-        if let Err(error) = extend(&bucket, &key, &stored, &extended) {
-            // The session stays as it was; the next request tries again.
-            store::note("session not extended", &error);
-        }
+    if let Some(extended) = session.extended(now.timestamp(), settings.session_idle_seconds)
+        && let Err(error) = extend(bucket, &key, &stored, &extended)
+    {
+        // The session stays as it was; the next request tries again.
+        store::note("session not extended", &error);
     }
     let AccessToken { patient_id, session_id } = token;
     Ok(Some(Identity { patient_id, session_id }))

@@ -65,8 +65,7 @@ impl Incoming {
         let request = self
             .rebuild(request_id, identity)
             .map_err(|cause| errors::note(request_id, &cause))?;
-        let response = next(request).await.map_err(|cause| errors::note(request_id, &cause))?;
-        Outgoing::read(response).map_err(|cause| errors::note(request_id, &cause))
+        next(request).await.map_err(|cause| errors::note(request_id, &cause))
     }
 
     fn rebuild(self, request_id: &str, identity: Option<&Identity>) -> Result<Request, ErrorCode> {
@@ -112,13 +111,18 @@ impl Incoming {
     }
 }
 
-async fn next(request: Request) -> Result<Response, ErrorCode> {
-    // The SDK's response is put together from the host's; it is taken apart again unread.
-    let mut response = spin_sdk::http::next(request).await?;
-    response
-        .body_mut()
-        .take_unstarted()
-        .ok_or(ErrorCode::InternalError(None))
+async fn next(request: Request) -> Result<Outgoing, ErrorCode> {
+    // The SDK has read the status and the headers; the body is still the host's.
+    let (parts, mut body) = spin_sdk::http::next(request).await?.into_parts();
+    let response = body.take_unstarted().ok_or(ErrorCode::InternalError(None))?;
+    let (_, consumed) = wit_future::new(|| Ok(()));
+    let (body, trailers) = Response::consume_body(response, consumed);
+    Ok(Outgoing::Passed(Passed {
+        status: parts.status,
+        headers: parts.headers,
+        body,
+        trailers,
+    }))
 }
 
 fn insert(map: &mut HeaderMap, name: &'static str, value: &str) -> Result<(), ErrorCode> {
@@ -144,19 +148,6 @@ pub(crate) struct Passed {
 }
 
 impl Outgoing {
-    fn read(response: Response) -> Result<Self, ErrorCode> {
-        let status = StatusCode::from_u16(response.get_status_code()).map_err(|_| ErrorCode::HttpProtocolError)?;
-        let headers = response.get_headers().try_into()?;
-        let (_, consumed) = wit_future::new(|| Ok(()));
-        let (body, trailers) = Response::consume_body(response, consumed);
-        Ok(Self::Passed(Passed {
-            status,
-            headers,
-            body,
-            trailers,
-        }))
-    }
-
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Own(answer) => answer.status(),

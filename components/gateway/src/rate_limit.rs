@@ -39,7 +39,7 @@ pub(crate) fn applies_to(path: &str) -> bool {
 pub(crate) async fn count(client: Option<IpAddr>, limits: Limits) -> Option<Quota> {
     let client = client.map_or_else(|| "unknown".to_owned(), key_of);
     let decided = match Bucket::open() {
-        Ok(bucket) => admit(&bucket, &client, limits, store::now).await,
+        Ok(bucket) => admit(bucket, &client, limits, store::now).await,
         Err(error) => Err(error),
     };
     match decided {

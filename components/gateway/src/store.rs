@@ -2,6 +2,7 @@
 //!
 //! It is used through `wasi:keyvalue`, which has the compare-and-swap that Spin's own interface lacks.
 
+use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use spin_sdk::experimental::wasi::keyvalue::atomics::{self, Cas, CasError};
@@ -14,8 +15,14 @@ pub(crate) use store::Error as StoreError;
 pub(crate) struct Bucket(store::Bucket);
 
 impl Bucket {
-    pub(crate) fn open() -> Result<Self, StoreError> {
-        store::open("default").map(Self)
+    /// Opened once an instance: it is the same for every request.
+    pub(crate) fn open() -> Result<&'static Self, StoreError> {
+        static BUCKET: OnceLock<Bucket> = OnceLock::new();
+        if let Some(bucket) = BUCKET.get() {
+            return Ok(bucket);
+        }
+        let bucket = store::open("default").map(Self)?;
+        Ok(BUCKET.get_or_init(|| bucket))
     }
 
     pub(crate) fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
