@@ -69,7 +69,10 @@ pub fn find_manifest(folder: &Path) -> Result<PathBuf, BuildError> {
 /// # Errors
 /// See [`BuildError`].
 pub fn build(manifest: &Path, progress: impl Fn(&str)) -> Result<(), BuildError> {
-    let folder = manifest.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = manifest
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     ensure_target(folder, &progress)?;
     for command in commands(manifest)? {
         progress(&command);
@@ -80,7 +83,10 @@ pub fn build(manifest: &Path, progress: impl Fn(&str)) -> Result<(), BuildError>
 
 /// The build commands, each once, in the manifest's order.
 fn commands(manifest: &Path) -> Result<Vec<String>, BuildError> {
-    let unreadable = |reason: String| BuildError::Manifest { path: manifest.to_owned(), reason };
+    let unreadable = |reason: String| BuildError::Manifest {
+        path: manifest.to_owned(),
+        reason,
+    };
     let text = std::fs::read_to_string(manifest).map_err(|error| unreadable(error.to_string()))?;
     let manifest: Manifest = toml::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
     let mut commands = vec![DENY_ADAPTER.to_owned()];
@@ -119,7 +125,11 @@ fn run(command: &str, folder: &Path) -> Result<(), BuildError> {
         .env_remove("RUSTUP_TOOLCHAIN")
         .status()
         .map_err(|_| BuildError::NotStarted(command.to_owned()))?;
-    if status.success() { Ok(()) } else { Err(BuildError::Failed(command.to_owned())) }
+    if status.success() {
+        Ok(())
+    } else {
+        Err(BuildError::Failed(command.to_owned()))
+    }
 }
 
 #[cfg(test)]
@@ -155,6 +165,9 @@ mod tests {
     fn a_build_that_fails_is_named() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(run("false", folder.path()).unwrap_err().to_string(), "`false` failed");
-        assert!(matches!(run("no-such-program", folder.path()), Err(BuildError::NotStarted(_))));
+        assert!(matches!(
+            run("no-such-program", folder.path()),
+            Err(BuildError::NotStarted(_))
+        ));
     }
 }

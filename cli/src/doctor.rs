@@ -56,18 +56,40 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let folder = std::env::current_dir()?;
     let manifest = components::find_manifest(&folder);
     let state = arguments.state.clone().unwrap_or_else(|| {
-        manifest.as_ref().map_or_else(|_| folder.join(".medchat"), |manifest| manifest.with_file_name(".medchat"))
+        manifest.as_ref().map_or_else(
+            |_| folder.join(".medchat"),
+            |manifest| manifest.with_file_name(".medchat"),
+        )
     });
     let (ollama, model) = ollama(&arguments.ollama_url, &arguments.model).await;
     let findings = [
-        ("application", manifest.map_or_else(|error| Missing(error.to_string()), |path| Good(path.display().to_string()))),
-        ("cargo", program("cargo", "--version", "install Rust from https://rustup.rs")),
-        ("C compiler", program("cc", "--version", "install gcc or clang (Debian: apt-get install gcc libc6-dev)")),
+        (
+            "application",
+            manifest.map_or_else(
+                |error| Missing(error.to_string()),
+                |path| Good(path.display().to_string()),
+            ),
+        ),
+        (
+            "cargo",
+            program("cargo", "--version", "install Rust from https://rustup.rs"),
+        ),
+        (
+            "C compiler",
+            program(
+                "cc",
+                "--version",
+                "install gcc or clang (Debian: apt-get install gcc libc6-dev)",
+            ),
+        ),
         (TARGET, target()),
         ("state directory", state_directory(&state)),
         ("disk", disk(&folder)),
         ("port of the API", port(arguments.listen, "--listen")),
-        ("port of the inference host", port(arguments.inference_listen, "--inference-listen")),
+        (
+            "port of the inference host",
+            port(arguments.inference_listen, "--inference-listen"),
+        ),
         ("Ollama", ollama),
         ("model", model),
     ];
@@ -83,23 +105,35 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         };
         println!("{mark} {name}: {text}");
     }
-    if missing == 0 { Ok(()) } else { bail!("{missing} of {} checks failed", findings.len()) }
+    if missing == 0 {
+        Ok(())
+    } else {
+        bail!("{missing} of {} checks failed", findings.len())
+    }
 }
 
 fn program(name: &str, argument: &str, remedy: &str) -> Finding {
     let output = Command::new(name).arg(argument).output();
     match output {
-        Ok(output) if output.status.success() => {
-            Good(String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned())
-        }
+        Ok(output) if output.status.success() => Good(
+            String::from_utf8_lossy(&output.stdout)
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+        ),
         _ => Missing(remedy.to_owned()),
     }
 }
 
 fn target() -> Finding {
-    let output = Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]).output();
+    let output = Command::new("rustc")
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .output();
     match output {
-        Ok(output) if Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir() => Good("installed".to_owned()),
+        Ok(output) if Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir() => {
+            Good("installed".to_owned())
+        }
         _ => Missing(format!("run `rustup target add {TARGET}`")),
     }
 }
@@ -117,7 +151,11 @@ fn disk(folder: &Path) -> Finding {
         Err(error) => return Lesser(format!("its free space is not known ({error})")),
     };
     let text = format!("{} MiB free", free / 1024 / 1024);
-    if free >= DISK_BYTES { Good(text) } else { Lesser(format!("{text}; a first build takes about 4096 MiB")) }
+    if free >= DISK_BYTES {
+        Good(text)
+    } else {
+        Lesser(format!("{text}; a first build takes about 4096 MiB"))
+    }
 }
 
 fn port(address: SocketAddr, flag: &'static str) -> Finding {
@@ -141,16 +179,26 @@ struct Tag {
 async fn ollama(url: &str, model: &str) -> (Finding, Finding) {
     let asked = async {
         let client = reqwest::Client::builder().timeout(Duration::from_secs(2)).build()?;
-        client.get(format!("{}/api/tags", url.trim_end_matches('/'))).send().await?.json::<Tags>().await
+        client
+            .get(format!("{}/api/tags", url.trim_end_matches('/')))
+            .send()
+            .await?
+            .json::<Tags>()
+            .await
     };
     let without = "the built-in reference text answers until then";
     match asked.await {
         Ok(tags) if tags.models.iter().any(|tag| is_same_model(&tag.name, model)) => {
             (Good(url.to_owned()), Good(model.to_owned()))
         }
-        Ok(_) => (Good(url.to_owned()), Lesser(format!("run `ollama pull {model}`; {without}"))),
+        Ok(_) => (
+            Good(url.to_owned()),
+            Lesser(format!("run `ollama pull {model}`; {without}")),
+        ),
         Err(_) => (
-            Lesser(format!("not reachable at {url}: install it from https://ollama.com and start it; {without}")),
+            Lesser(format!(
+                "not reachable at {url}: install it from https://ollama.com and start it; {without}"
+            )),
             Lesser(format!("then run `ollama pull {model}`")),
         ),
     }
@@ -181,6 +229,8 @@ mod tests {
 
     #[test]
     fn a_missing_program_comes_with_a_remedy() {
-        assert!(matches!(program("no-such-program", "--version", "install it"), Missing(remedy) if remedy == "install it"));
+        assert!(
+            matches!(program("no-such-program", "--version", "install it"), Missing(remedy) if remedy == "install it")
+        );
     }
 }

@@ -30,7 +30,10 @@ pub struct EdgeArguments {
 /// # Errors
 /// It could not be started; the error says why, for a person.
 pub async fn run_inference(arguments: InferenceArguments) -> anyhow::Result<()> {
-    let InferenceArguments { config, stop_with_parent } = arguments;
+    let InferenceArguments {
+        config,
+        stop_with_parent,
+    } = arguments;
     Ok(medchat_inference_host::run_until(config, told_to_stop(stop_with_parent)).await?)
 }
 

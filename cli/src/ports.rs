@@ -51,6 +51,9 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let error = check(address, "--listen").unwrap_err().to_string();
-        assert!(error.contains(&address.to_string()) && error.contains("--listen"), "{error}");
+        assert!(
+            error.contains(&address.to_string()) && error.contains("--listen"),
+            "{error}"
+        );
     }
 }

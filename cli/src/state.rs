@@ -31,11 +31,16 @@ impl State {
     /// # Errors
     /// [`StateError::Unwritable`]
     pub fn open(path: &Path) -> Result<Self, StateError> {
-        let unwritable = |reason| StateError::Unwritable { path: path.to_owned(), reason };
+        let unwritable = |reason| StateError::Unwritable {
+            path: path.to_owned(),
+            reason,
+        };
         fs::create_dir_all(path.join("logs")).map_err(unwritable)?;
         let path = path.canonicalize().map_err(unwritable)?;
         let probe = path.join(".writable");
-        fs::write(&probe, "").and_then(|()| fs::remove_file(&probe)).map_err(unwritable)?;
+        fs::write(&probe, "")
+            .and_then(|()| fs::remove_file(&probe))
+            .map_err(unwritable)?;
         Ok(Self(path))
     }
 
@@ -62,14 +67,21 @@ impl State {
     /// See [`StateError`].
     pub fn signing_key(&self) -> Result<String, StateError> {
         let path = self.0.join("signing-key");
-        let unwritable = |reason| StateError::Unwritable { path: path.clone(), reason };
+        let unwritable = |reason| StateError::Unwritable {
+            path: path.clone(),
+            reason,
+        };
         match fs::read_to_string(&path) {
             Ok(key) if key.len() == 64 && key.bytes().all(|byte| byte.is_ascii_hexdigit()) => Ok(key),
             Ok(_) => Err(StateError::NoKey(path.clone())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let key = random_key().map_err(unwritable)?;
-                let mut file =
-                    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(unwritable)?;
+                let mut file = OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .mode(0o600)
+                    .open(&path)
+                    .map_err(unwritable)?;
                 file.write_all(key.as_bytes()).map_err(unwritable)?;
                 Ok(key)
             }
@@ -99,7 +111,10 @@ mod tests {
         let state = State::open(&folder.path().join("state")).unwrap();
         let key = state.signing_key().unwrap();
         assert_eq!(state.signing_key().unwrap(), key);
-        let mode = fs::metadata(state.path().join("signing-key")).unwrap().permissions().mode();
+        let mode = fs::metadata(state.path().join("signing-key"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 
@@ -116,7 +131,10 @@ mod tests {
         let state = State::open(folder.path()).unwrap();
         fs::write(state.path().join("signing-key"), "my notes").unwrap();
         assert!(matches!(state.signing_key(), Err(StateError::NoKey(_))));
-        assert_eq!(fs::read_to_string(state.path().join("signing-key")).unwrap(), "my notes");
+        assert_eq!(
+            fs::read_to_string(state.path().join("signing-key")).unwrap(),
+            "my notes"
+        );
     }
 
     #[test]

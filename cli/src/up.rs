@@ -60,7 +60,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Some(manifest) => manifest,
         None => components::find_manifest(&std::env::current_dir()?)?,
     };
-    let manifest = manifest.canonicalize().with_context(|| format!("{} cannot be found", manifest.display()))?;
+    let manifest = manifest
+        .canonicalize()
+        .with_context(|| format!("{} cannot be found", manifest.display()))?;
     let beside_manifest = || manifest.with_file_name(".medchat");
     let state = State::open(&arguments.state.unwrap_or_else(beside_manifest))?;
     ports::check(arguments.listen, "--listen")?;
@@ -87,10 +89,16 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         &[
             ("MEDCHAT_EDGE_LISTEN", arguments.listen.to_string()),
             ("MEDCHAT_EDGE_MANIFEST", manifest.display().to_string()),
-            ("MEDCHAT_EDGE_STATE_DIRECTORY", state.path().join("edge").display().to_string()),
+            (
+                "MEDCHAT_EDGE_STATE_DIRECTORY",
+                state.path().join("edge").display().to_string(),
+            ),
             ("MEDCHAT_EDGE_REQUEST_TIMEOUT", REQUEST_TIMEOUT.as_secs().to_string()),
             ("SPIN_VARIABLE_SIGNING_KEY", signing_key),
-            ("SPIN_VARIABLE_INFERENCE_URL", format!("http://{}", arguments.inference_listen)),
+            (
+                "SPIN_VARIABLE_INFERENCE_URL",
+                format!("http://{}", arguments.inference_listen),
+            ),
             ("SPIN_VARIABLE_INFERENCE_KEY", inference_key),
         ],
         state.log("edge-host")?,
@@ -109,12 +117,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 /// Says when the system is ready, and returns only if it cannot go on.
-async fn serve(
-    listen: &SocketAddr,
-    inference: &mut Running,
-    edge: &mut Running,
-    state: &State,
-) -> anyhow::Result<()> {
+async fn serve(listen: &SocketAddr, inference: &mut Running, edge: &mut Running, state: &State) -> anyhow::Result<()> {
     let health = tokio::select! {
         health = ready(listen) => health?,
         status = edge.ended() => bail!("the edge host ended while it was starting ({})", status?),
@@ -149,7 +152,9 @@ async fn ready(listen: &SocketAddr) -> anyhow::Result<Health> {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
-    tokio::time::timeout(START_TIMEOUT, asking).await.with_context(|| format!("{url} does not become healthy"))
+    tokio::time::timeout(START_TIMEOUT, asking)
+        .await
+        .with_context(|| format!("{url} does not become healthy"))
 }
 
 fn welcome(listen: &SocketAddr, health: &Health, state: &State) -> String {
