@@ -8,7 +8,9 @@ use std::fmt::Write;
 mod lexicon_hash;
 
 /// Elements with a fixed number in `src/lexicon.rs`, in this order, by the word group that fills them.
-const FIXED: [&str; 7] = ["filler", "negator", "person", "turn", "or", "and", "present"];
+const FIXED: [&str; 8] = [
+    "filler", "negator", "person", "turn", "or", "and", "present", "contrast",
+];
 
 pub struct Lexicon {
     groups: BTreeMap<String, Vec<String>>,
@@ -22,17 +24,14 @@ pub struct Lexicon {
 impl Lexicon {
     pub fn new(groups: BTreeMap<String, Vec<String>>) -> Self {
         let known = groups.get("known").cloned().unwrap_or_default();
-        let mut lexicon = Self {
+        Self {
             groups,
             elements: BTreeMap::new(),
             phrases: Vec::new(),
-            fixed: 2 + FIXED.len() as u16,
+            fixed: FIXED.len() as u16,
             clinical: Default::default(),
             known,
-        };
-        lexicon.elements.insert(vec![Atom::Number], 0);
-        lexicon.elements.insert(vec![Atom::Year], 1);
-        lexicon
+        }
     }
 
     /// Adds a phrase for `target`, a `Target` as Rust source. Words of clinical phrases are recognised when misspelt.
@@ -40,7 +39,7 @@ impl Lexicon {
         let sequences = phrase::expand(phrase, &self.groups).unwrap_or_else(|error| panic!("in `{phrase}`: {error}"));
         for steps in sequences {
             for step in &steps {
-                let next = self.fixed + (self.elements.len() - 2) as u16;
+                let next = self.fixed + self.elements.len() as u16;
                 self.elements.entry(step.atoms.clone()).or_insert(next);
                 if clinical {
                     let words = step.atoms.iter().filter_map(|atom| match atom {
@@ -58,9 +57,11 @@ impl Lexicon {
     pub fn write(mut self, name: &str) -> String {
         self.phrases.sort();
         self.phrases.dedup();
-        let count = usize::from(self.fixed) + self.elements.len() - 2;
+        let count = usize::from(self.fixed) + self.elements.len();
         let mut words: BTreeMap<String, Vec<u16>> = BTreeMap::new();
         let mut prefixes: BTreeMap<String, Vec<u16>> = BTreeMap::new();
+        let mut numbers = Vec::new();
+        let mut years = Vec::new();
         let mut accept = |atoms: &[Atom], element: u16| {
             for atom in atoms {
                 match atom {
@@ -72,7 +73,8 @@ impl Lexicon {
                             words.entry(prefix.clone()).or_default().push(element);
                         }
                     }
-                    Atom::Number | Atom::Year => {}
+                    Atom::Number => numbers.push(element),
+                    Atom::Year => years.push(element),
                 }
             }
         };
@@ -83,7 +85,7 @@ impl Lexicon {
             for word in self.groups.get(*group).into_iter().flatten() {
                 let sequences = phrase::expand(word, &self.groups).unwrap_or_else(|error| panic!("{group}: {error}"));
                 for steps in sequences.iter().filter(|steps| steps.len() == 1) {
-                    accept(&steps[0].atoms, 2 + at as u16);
+                    accept(&steps[0].atoms, at as u16);
                 }
             }
         }
@@ -99,6 +101,7 @@ impl Lexicon {
         let _ = writeln!(out, "static {name}: Lexicon = Lexicon {{");
         let _ = writeln!(out, "words: &{},", pairs(&words));
         let _ = writeln!(out, "prefixes: &{},", pairs(&prefixes));
+        let _ = writeln!(out, "numbers: &{numbers:?},\nyears: &{years:?},");
         let _ = writeln!(out, "misspellings: &{misspellings:?},");
         let _ = writeln!(out, "phrases: &[");
         for (steps, target) in &self.phrases {
