@@ -93,7 +93,7 @@ pub struct ReviewCase {
     pub answer: String,
     /// What the reviewer knows.
     pub context: medchat_safety::Context,
-    /// What must happen to it.
+    /// The least that must happen to it.
     pub expect: Decision,
     /// What is wrong with it, in the words of the collection.
     pub violations: Vec<String>,
@@ -226,7 +226,7 @@ fn review_case(id: String, fields: &Map<String, Value>) -> Result<ReviewCase, St
         },
         expect: match expect.as_str() {
             "allow" => Decision::Allow,
-            "amend" => Decision::Amend,
+            "amend" | "amend-or-replace" => Decision::Amend,
             "replace" => Decision::Replace,
             _ => return Err(format!("`{expect}` is no decision")),
         },

@@ -57,6 +57,8 @@ pub struct Rule {
     pub guideline: String,
     #[serde(default)]
     pub any: Vec<String>,
+    #[serde(default = "one_of_them")]
+    pub least: u8,
     #[serde(default)]
     pub all: Vec<OneOf>,
     #[serde(default)]
@@ -104,6 +106,10 @@ pub struct Reading {
 
 fn one() -> f32 {
     1.0
+}
+
+fn one_of_them() -> u8 {
+    1
 }
 
 #[derive(Debug, Deserialize)]

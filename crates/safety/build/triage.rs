@@ -180,6 +180,7 @@ fn write_rules(
                 urgency,
                 guideline,
                 even_if_over,
+                least,
                 ..
             } = rule;
             assert!(!guideline.trim().is_empty(), "{id}: no guideline");
@@ -187,7 +188,7 @@ fn write_rules(
             let _ = writeln!(
                 out,
                 "RuleData {{ id: {id:?}, category: {category:?}, urgency: Urgency::{urgency}, guideline: {guideline:?}, \
-                 any: &{any:?}, all: &[{all}], unless: &{unless:?}, even_if_over: {even_if_over} }},",
+                 any: &{any:?}, least: {least}, all: &[{all}], unless: &{unless:?}, even_if_over: {even_if_over} }},",
                 category = file.category,
                 urgency = variant(urgency),
             );
