@@ -19,6 +19,8 @@ pub struct Lexicon {
     fixed: u16,
     clinical: std::collections::BTreeSet<String>,
     known: Vec<String>,
+    /// By the word that is meant, how it is spelt, too.
+    pub spellings: BTreeMap<String, Vec<String>>,
 }
 
 impl Lexicon {
@@ -31,6 +33,7 @@ impl Lexicon {
             fixed: FIXED.len() as u16,
             clinical: Default::default(),
             known,
+            spellings: BTreeMap::new(),
         }
     }
 
@@ -87,6 +90,14 @@ impl Lexicon {
                 for steps in sequences.iter().filter(|steps| steps.len() == 1) {
                     accept(&steps[0].atoms, at as u16);
                 }
+            }
+        }
+        for (word, spellings) in &self.spellings {
+            let mut meant = words.get(word).cloned().unwrap_or_default();
+            let beginnings = prefixes.iter().filter(|(prefix, _)| word.starts_with(prefix.as_str()));
+            meant.extend(beginnings.flat_map(|(_, elements)| elements));
+            for spelling in spellings {
+                words.entry(spelling.clone()).or_default().extend(&meant);
             }
         }
         for word in &self.known {

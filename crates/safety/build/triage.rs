@@ -26,6 +26,7 @@ pub fn source(rules: &Path) -> String {
         .collect();
 
     let mut lexicon = Lexicon::new(groups);
+    lexicon.spellings = data::read(&rules.join("spellings.toml"));
     let numbers = findings_numbers(&shared, &presentations);
     let mut out = String::new();
     out.push_str("static FINDINGS: &[FindingData] = &[\n");
