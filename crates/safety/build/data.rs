@@ -146,6 +146,8 @@ pub struct ReviewRule {
     #[serde(default)]
     pub only_when_urgent: bool,
     #[serde(default)]
+    pub about_sources: bool,
+    #[serde(default)]
     pub phrases: Vec<String>,
     #[serde(default)]
     pub soften: Vec<Soften>,

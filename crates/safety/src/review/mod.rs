@@ -5,6 +5,7 @@ mod edits;
 mod identity;
 mod language;
 mod markup;
+mod secrets;
 
 use crate::types::{Context, Decision, Locale, Span, Verdict, Violation};
 use edits::{Edit, Edits};
@@ -25,6 +26,11 @@ pub fn review(answer: &str, context: &Context) -> Verdict {
     let strangers = identity::strangers(&text, &context.patient_id);
     if !strangers.is_empty() {
         violations.extend(strangers.iter().map(|span| violation("other-patient", locate(span))));
+        return replaced(violations, &context.locale);
+    }
+
+    if let Some(secret) = secrets::find(&text).or_else(|| secrets::find(answer)) {
+        violations.push(violation("leak", locate(&secret)));
         return replaced(violations, &context.locale);
     }
 
