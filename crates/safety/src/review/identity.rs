@@ -38,7 +38,7 @@ fn numbered_ids(text: &str) -> Vec<(usize, usize)> {
             let digits = id.bytes().take_while(u8::is_ascii_digit).count();
             // `p 548` is a page and `p 0.05` a likelihood: single letters need their hyphen.
             let joined = separators.contains(['-', '_', '#']) || (label.len() > 3 || label == "mrn") && mark > 0;
-            let ends = !id[digits..].starts_with(char::is_alphanumeric);
+            let ends = !id[digits..].starts_with(|c: char| c.is_alphanumeric() || c == '-');
             if digits >= 3 && joined && ends && !lower[..start].ends_with(|c: char| c.is_alphanumeric() || c == '-') {
                 found.push((start, start + label.len() + mark + digits));
             }

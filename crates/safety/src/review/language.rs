@@ -83,7 +83,7 @@ pub fn judge(answer: &str, context: &Context) -> Judged {
                 let known = judged
                     .edits
                     .iter()
-                    .any(|(id, other)| *id == rule.id && other.start == edit.start);
+                    .any(|(id, other)| *id == rule.id && other.overlaps(&edit));
                 if !known {
                     judged.edits.push((rule.id, edit));
                 }

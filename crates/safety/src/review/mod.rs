@@ -35,8 +35,18 @@ pub fn review(answer: &str, context: &Context) -> Verdict {
     }
 
     let mut edits = Edits::default();
+    let mut seen: Vec<(&str, Edit)> = Vec::new();
     let mut add = |found: Vec<(&'static str, Edit)>| {
         for (rule, edit) in found {
+            // One thing may be wrong in two ways of finding it: a list of sources names an authority, too.
+            if rule == "invented-citation"
+                && seen
+                    .iter()
+                    .any(|(other, known)| *other == rule && known.overlaps(&edit))
+            {
+                continue;
+            }
+            seen.push((rule, edit.clone()));
             violations.push(violation(rule, locate(&edit)));
             edits.push(edit);
         }
