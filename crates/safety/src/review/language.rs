@@ -53,8 +53,8 @@ pub fn text(locale: &Locale, name: &str) -> String {
         .replace("{crisis_line}", &locale.crisis_line)
 }
 
-/// Holds every rule against the answer.
-pub fn judge(answer: &str, context: &Context) -> Judged {
+/// Holds every rule against the answer. `noted` are the rules whose note stands in the answer already.
+pub fn judge(answer: &str, context: &Context, noted: &mut Vec<&'static str>) -> Judged {
     let tokens = token::tokens(answer);
     let reading = LEXICON.read(&tokens);
     let matches = matching::find(&LEXICON, &tokens, &reading);
@@ -89,7 +89,6 @@ pub fn judge(answer: &str, context: &Context) -> Judged {
                 }
             }
         }
-        let mut noted = false;
         let mut last = None;
         for found in of(rule.found).filter(|found| !excused(found)) {
             match rule.action {
@@ -102,12 +101,12 @@ pub fn judge(answer: &str, context: &Context) -> Judged {
                 Action::RemoveSentence if last == Some(sentences[found.start]) => {}
                 Action::RemoveSentence => {
                     last = Some(sentences[found.start]);
-                    let note = if noted || rule.note.is_empty() {
+                    let note = if noted.contains(&rule.id) || rule.note.is_empty() {
                         String::new()
                     } else {
                         text(&context.locale, rule.note)
                     };
-                    noted = true;
+                    noted.push(rule.id);
                     judged.edits.push((
                         rule.id,
                         remove(sentences[found.start], note, answer, &tokens, &sentences),
