@@ -27,7 +27,7 @@ enum Command {
     Triage(triage::Arguments),
     /// Measure how well Medchat does on cases with a known answer
     #[command(subcommand)]
-    Eval(Box<evaluate::Command>),
+    Eval(evaluate::Command),
 }
 
 #[tokio::main]
@@ -40,7 +40,7 @@ async fn main() -> std::process::ExitCode {
         Some(Command::InferenceHost(arguments)) => hosts::run_inference(arguments).await,
         Some(Command::EdgeHost(arguments)) => hosts::run_edge(arguments).await,
         Some(Command::Triage(arguments)) => triage::run(arguments),
-        Some(Command::Eval(command)) => evaluate::run(*command),
+        Some(Command::Eval(command)) => evaluate::run(command),
     };
     match outcome {
         Ok(()) => std::process::ExitCode::SUCCESS,
