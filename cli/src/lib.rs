@@ -6,7 +6,9 @@
 pub mod child;
 pub mod components;
 pub mod doctor;
+pub mod evaluate;
 pub mod hosts;
 pub mod ports;
 pub mod state;
+pub mod triage;
 pub mod up;

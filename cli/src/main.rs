@@ -1,7 +1,7 @@
 //! The `medchat` command.
 
 use clap::{Parser, Subcommand};
-use medchat::{doctor, hosts, up};
+use medchat::{doctor, evaluate, hosts, triage, up};
 
 /// Medchat: medical consultation that answers with care.
 #[derive(Parser)]
@@ -23,6 +23,11 @@ enum Command {
     InferenceHost(Box<hosts::InferenceArguments>),
     /// Run the edge host alone
     EdgeHost(Box<hosts::EdgeArguments>),
+    /// Say how urgent a message is, and which rules say so
+    Triage(triage::TriageArguments),
+    /// Measure how well Medchat does on cases with a known answer
+    #[command(subcommand)]
+    Eval(evaluate::Command),
 }
 
 #[tokio::main]
@@ -34,6 +39,8 @@ async fn main() -> std::process::ExitCode {
         Some(Command::Doctor(arguments)) => doctor::run(arguments).await,
         Some(Command::InferenceHost(arguments)) => hosts::run_inference(*arguments).await,
         Some(Command::EdgeHost(arguments)) => hosts::run_edge(*arguments).await,
+        Some(Command::Triage(arguments)) => triage::run(arguments),
+        Some(Command::Eval(command)) => evaluate::run(command),
     };
     match outcome {
         Ok(()) => std::process::ExitCode::SUCCESS,

@@ -3,6 +3,7 @@
 //! It only translates between the contract's types and the library's.
 
 mod review;
+mod streaming;
 mod triage;
 
 #[allow(missing_docs, unsafe_code, reason = "generated from wit/policy")]

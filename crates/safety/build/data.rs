@@ -57,6 +57,8 @@ pub struct Rule {
     pub guideline: String,
     #[serde(default)]
     pub any: Vec<String>,
+    #[serde(default = "one_of_them")]
+    pub least: u8,
     #[serde(default)]
     pub all: Vec<OneOf>,
     #[serde(default)]
@@ -106,6 +108,10 @@ fn one() -> f32 {
     1.0
 }
 
+fn one_of_them() -> u8 {
+    1
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measures {
@@ -139,6 +145,8 @@ pub struct ReviewRule {
     pub note: String,
     #[serde(default)]
     pub only_when_urgent: bool,
+    #[serde(default)]
+    pub about_sources: bool,
     #[serde(default)]
     pub phrases: Vec<String>,
     #[serde(default)]

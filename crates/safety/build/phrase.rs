@@ -1,7 +1,8 @@
 //! The small language in which the rule files write phrases, expanded into steps.
 //!
 //! `word`, `word*` (any word that begins so), `(one|the other|third choice)`, `{group}` from words.toml, any of these with
-//! `?` behind it (may be missing), `..` (up to three other words), `...` (up to eight), `#` (a number, which is measured),
+//! `?` behind it (may be missing), `..` (up to three other words), `...` (up to eight), `~`
+//! (what stands on both sides, in either order, with up to four other words between), `#` (a number, which is measured),
 //! `#_` (any number), `#year` (1900 to 2099), `^` (ends the part that a softened sentence replaces).
 
 use crate::text::token;
@@ -30,6 +31,15 @@ type Groups = BTreeMap<String, Vec<String>>;
 
 /// Every sequence of steps that a phrase stands for.
 pub fn expand(phrase: &str, groups: &Groups) -> Result<Vec<Vec<Step>>, String> {
+    if let Some((one, other)) = phrase.split_once(" ~ ") {
+        let there = ordered(&format!("{one} .... {other}"), groups)?;
+        let back = ordered(&format!("{other} .... {one}"), groups)?;
+        return Ok([there, back].concat());
+    }
+    ordered(phrase, groups)
+}
+
+fn ordered(phrase: &str, groups: &Groups) -> Result<Vec<Vec<Step>>, String> {
     let mut sequences = vec![Vec::new()];
     let mut gap = 0;
     let mut marked = false;
@@ -40,6 +50,7 @@ pub fn expand(phrase: &str, groups: &Groups) -> Result<Vec<Vec<Step>>, String> {
         };
         match piece.as_str() {
             ".." => gap = 3,
+            "...." => gap = 4,
             "..." => gap = 8,
             "^" => marked = true,
             _ => {

@@ -33,12 +33,13 @@ pub fn source(rules: &Path) -> String {
             action,
             note,
             only_when_urgent,
+            about_sources,
             ..
         } = rule;
         let action = variant(action);
         let _ = writeln!(
             out,
-            "RuleData {{ id: {id:?}, action: Action::{action}, note: {note:?}, only_when_urgent: {only_when_urgent}, \
+            "RuleData {{ id: {id:?}, action: Action::{action}, note: {note:?}, only_when_urgent: {only_when_urgent}, about_sources: {about_sources}, \
              found: {found}, unless: {unless}, soften: &[{soften}] }},"
         );
     }

@@ -8,7 +8,9 @@ use std::fmt::Write;
 mod lexicon_hash;
 
 /// Elements with a fixed number in `src/lexicon.rs`, in this order, by the word group that fills them.
-const FIXED: [&str; 7] = ["filler", "negator", "person", "turn", "or", "and", "present"];
+const FIXED: [&str; 8] = [
+    "filler", "negator", "person", "turn", "or", "and", "present", "contrast",
+];
 
 pub struct Lexicon {
     groups: BTreeMap<String, Vec<String>>,
@@ -17,22 +19,22 @@ pub struct Lexicon {
     fixed: u16,
     clinical: std::collections::BTreeSet<String>,
     known: Vec<String>,
+    /// By the word that is meant, how it is spelt, too.
+    pub spellings: BTreeMap<String, Vec<String>>,
 }
 
 impl Lexicon {
     pub fn new(groups: BTreeMap<String, Vec<String>>) -> Self {
         let known = groups.get("known").cloned().unwrap_or_default();
-        let mut lexicon = Self {
+        Self {
             groups,
             elements: BTreeMap::new(),
             phrases: Vec::new(),
-            fixed: 2 + FIXED.len() as u16,
+            fixed: FIXED.len() as u16,
             clinical: Default::default(),
             known,
-        };
-        lexicon.elements.insert(vec![Atom::Number], 0);
-        lexicon.elements.insert(vec![Atom::Year], 1);
-        lexicon
+            spellings: BTreeMap::new(),
+        }
     }
 
     /// Adds a phrase for `target`, a `Target` as Rust source. Words of clinical phrases are recognised when misspelt.
@@ -40,7 +42,7 @@ impl Lexicon {
         let sequences = phrase::expand(phrase, &self.groups).unwrap_or_else(|error| panic!("in `{phrase}`: {error}"));
         for steps in sequences {
             for step in &steps {
-                let next = self.fixed + (self.elements.len() - 2) as u16;
+                let next = self.fixed + self.elements.len() as u16;
                 self.elements.entry(step.atoms.clone()).or_insert(next);
                 if clinical {
                     let words = step.atoms.iter().filter_map(|atom| match atom {
@@ -58,9 +60,11 @@ impl Lexicon {
     pub fn write(mut self, name: &str) -> String {
         self.phrases.sort();
         self.phrases.dedup();
-        let count = usize::from(self.fixed) + self.elements.len() - 2;
+        let count = usize::from(self.fixed) + self.elements.len();
         let mut words: BTreeMap<String, Vec<u16>> = BTreeMap::new();
         let mut prefixes: BTreeMap<String, Vec<u16>> = BTreeMap::new();
+        let mut numbers = Vec::new();
+        let mut years = Vec::new();
         let mut accept = |atoms: &[Atom], element: u16| {
             for atom in atoms {
                 match atom {
@@ -72,7 +76,8 @@ impl Lexicon {
                             words.entry(prefix.clone()).or_default().push(element);
                         }
                     }
-                    Atom::Number | Atom::Year => {}
+                    Atom::Number => numbers.push(element),
+                    Atom::Year => years.push(element),
                 }
             }
         };
@@ -83,8 +88,16 @@ impl Lexicon {
             for word in self.groups.get(*group).into_iter().flatten() {
                 let sequences = phrase::expand(word, &self.groups).unwrap_or_else(|error| panic!("{group}: {error}"));
                 for steps in sequences.iter().filter(|steps| steps.len() == 1) {
-                    accept(&steps[0].atoms, 2 + at as u16);
+                    accept(&steps[0].atoms, at as u16);
                 }
+            }
+        }
+        for (word, spellings) in &self.spellings {
+            let mut meant = words.get(word).cloned().unwrap_or_default();
+            let beginnings = prefixes.iter().filter(|(prefix, _)| word.starts_with(prefix.as_str()));
+            meant.extend(beginnings.flat_map(|(_, elements)| elements));
+            for spelling in spellings {
+                words.entry(spelling.clone()).or_default().extend(&meant);
             }
         }
         for word in &self.known {
@@ -99,6 +112,7 @@ impl Lexicon {
         let _ = writeln!(out, "static {name}: Lexicon = Lexicon {{");
         let _ = writeln!(out, "words: &{},", pairs(&words));
         let _ = writeln!(out, "prefixes: &{},", pairs(&prefixes));
+        let _ = writeln!(out, "numbers: &{numbers:?},\nyears: &{years:?},");
         let _ = writeln!(out, "misspellings: &{misspellings:?},");
         let _ = writeln!(out, "phrases: &[");
         for (steps, target) in &self.phrases {

@@ -26,6 +26,7 @@ pub fn source(rules: &Path) -> String {
         .collect();
 
     let mut lexicon = Lexicon::new(groups);
+    lexicon.spellings = data::read(&rules.join("spellings.toml"));
     let numbers = findings_numbers(&shared, &presentations);
     let mut out = String::new();
     out.push_str("static FINDINGS: &[FindingData] = &[\n");
@@ -180,6 +181,7 @@ fn write_rules(
                 urgency,
                 guideline,
                 even_if_over,
+                least,
                 ..
             } = rule;
             assert!(!guideline.trim().is_empty(), "{id}: no guideline");
@@ -187,7 +189,7 @@ fn write_rules(
             let _ = writeln!(
                 out,
                 "RuleData {{ id: {id:?}, category: {category:?}, urgency: Urgency::{urgency}, guideline: {guideline:?}, \
-                 any: &{any:?}, all: &[{all}], unless: &{unless:?}, even_if_over: {even_if_over} }},",
+                 any: &{any:?}, least: {least}, all: &[{all}], unless: &{unless:?}, even_if_over: {even_if_over} }},",
                 category = file.category,
                 urgency = variant(urgency),
             );

@@ -6,27 +6,26 @@ use crate::text::token::Token;
 /// A set of words that some step of some phrase accepts, by number.
 pub type Element = u16;
 
-/// Accepts any number.
-pub const NUMBER: Element = 0;
-/// Accepts the numbers 1900 to 2099.
-pub const YEAR: Element = 1;
 /// Words that carry no meaning inside a phrase: `really`, `the`, `is`.
-pub const FILLER: Element = 2;
+pub const FILLER: Element = 0;
 /// Words that deny.
-pub const NEGATOR: Element = 3;
+pub const NEGATOR: Element = 1;
 /// Words that show that somebody real is spoken of.
-pub const PERSON: Element = 4;
+pub const PERSON: Element = 2;
 /// Words with which a new thought begins: `but`, `now`.
-pub const TURN: Element = 5;
+pub const TURN: Element = 3;
 /// `or` and `nor`, which carry a denial on.
-pub const OR: Element = 6;
+pub const OR: Element = 4;
 /// `and`.
-pub const AND: Element = 7;
+pub const AND: Element = 5;
 /// Words that tell of the present: `have`, `hurts`.
-pub const PRESENT: Element = 8;
+pub const PRESENT: Element = 6;
+
+/// Words that set two thoughts against each other, which no phrase reaches across: `but`.
+pub const CONTRAST: Element = 7;
 
 /// The elements above are below this one.
-const FIXED: Element = 9;
+const FIXED: Element = 8;
 
 /// What a phrase stands for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,6 +67,10 @@ pub struct Lexicon {
     pub words: &'static [(&'static str, &'static [Element])],
     /// Beginnings of words, sorted, each at least three letters long.
     pub prefixes: &'static [(&'static str, &'static [Element])],
+    /// Elements that accept any number.
+    pub numbers: &'static [Element],
+    /// Elements that accept the numbers 1900 to 2099.
+    pub years: &'static [Element],
     /// Open-addressed hash table from words with a letter left out to the word's number plus one; its length is a
     /// power of two, or none where misspellings are not looked for.
     pub misspellings: &'static [u16],
@@ -115,9 +118,9 @@ impl Lexicon {
         let mut reading = Reading::default();
         for token in tokens {
             if let Some(number) = token.number {
-                reading.elements.push(NUMBER);
+                reading.elements.extend_from_slice(self.numbers);
                 if (1900.0..2100.0).contains(&number) {
-                    reading.elements.push(YEAR);
+                    reading.elements.extend_from_slice(self.years);
                 }
             }
             let known = self.look_up(&token.word, &mut reading.elements);

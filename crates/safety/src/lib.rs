@@ -12,6 +12,6 @@ mod text;
 mod triage;
 mod types;
 
-pub use review::review;
+pub use review::{ReviewStream, review};
 pub use triage::triage;
 pub use types::{Assessment, Context, Decision, Finding, Locale, Span, Urgency, Verdict, Violation};

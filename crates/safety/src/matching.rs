@@ -1,6 +1,6 @@
 //! Where the phrases of a lexicon stand in a text.
 
-use crate::lexicon::{FILLER, Lexicon, NEGATOR, Phrase, Reading, Target};
+use crate::lexicon::{CONTRAST, FILLER, Lexicon, NEGATOR, Phrase, Reading, Target};
 use crate::text::token::{Boundary, Token};
 
 /// One phrase found.
@@ -103,7 +103,7 @@ fn reach(step: &crate::lexicon::Step, start: usize, from: usize, tokens: &[Token
             ends |= 1 << (at - start);
         }
         // "is not drooping" must not be read as "drooping" by leaving out what turns it round.
-        if reading.is(at, NEGATOR) {
+        if reading.is(at, NEGATOR) || reading.is(at, CONTRAST) {
             break;
         }
         if reading.is(at, FILLER) {

@@ -31,6 +31,8 @@ struct RuleData {
     urgency: Urgency,
     guideline: &'static str,
     any: &'static [u16],
+    /// How many of `any` it takes, in different words of the text.
+    least: u8,
     all: &'static [&'static [u16]],
     unless: &'static [u16],
     even_if_over: bool,
@@ -133,11 +135,32 @@ fn fired(rule: &'static RuleData, evidence: &[Option<Evidence>]) -> Option<Vec<E
     if first(rule.unless).is_some() {
         return None;
     }
-    if let Some(part) = first(rule.any) {
-        return Some(vec![part]);
+    if let Some(parts) = apart(rule, evidence) {
+        return Some(parts);
     }
     let parts: Option<Vec<Evidence>> = rule.all.iter().map(|group| first(group)).collect();
     parts.filter(|parts| !parts.is_empty())
+}
+
+/// As many of the findings of `any` as the rule takes, none of which shares a word with another.
+fn apart(rule: &RuleData, evidence: &[Option<Evidence>]) -> Option<Vec<Evidence>> {
+    let mut known: Vec<Evidence> = rule
+        .any
+        .iter()
+        .filter_map(|number| evidence[usize::from(*number)])
+        .collect();
+    known.sort_by_key(|part| (part.over, part.end));
+    let mut parts: Vec<Evidence> = Vec::new();
+    for part in known {
+        if parts.len() < usize::from(rule.least)
+            && parts
+                .iter()
+                .all(|other| part.start >= other.end || part.end <= other.start)
+        {
+            parts.push(part);
+        }
+    }
+    (!parts.is_empty() && parts.len() == usize::from(rule.least)).then_some(parts)
 }
 
 fn finding(rule: &RuleData, mut parts: Vec<Evidence>, text: &str, tokens: &[Token]) -> Finding {

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its cases has to fail")]
 
-use std::collections::BTreeSet;
+use medchat_safety::{Locale, triage};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
@@ -108,4 +110,67 @@ fn every_presentation_with_an_emergency_has_advice_for_it_that_says_whom_to_call
             );
         }
     }
+}
+
+/// Messages that fire a rule and messages that do not.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleCases {
+    fires: Vec<String>,
+    silent: Vec<String>,
+}
+
+fn rule_cases() -> BTreeMap<String, RuleCases> {
+    let entries = std::fs::read_dir("tests/cases/rules").unwrap();
+    let files = entries.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    files
+        .flat_map(|text| toml::from_str::<BTreeMap<String, RuleCases>>(&text).unwrap())
+        .collect()
+}
+
+fn fires(rule: &str, text: &str) -> bool {
+    let locale = Locale {
+        language: "en".into(),
+        emergency_number: "112".into(),
+        crisis_line: "116 123".into(),
+    };
+    triage(text, &locale)
+        .findings
+        .iter()
+        .any(|finding| finding.rule == rule)
+}
+
+#[test]
+fn every_rule_has_three_cases_that_fire_it_and_three_that_do_not() {
+    let cases = rule_cases();
+    for rule in rules() {
+        let id = rule["id"].as_str().unwrap();
+        let of = cases.get(id).unwrap_or_else(|| panic!("{id} has no cases"));
+        assert!(of.fires.len() >= 3 && of.silent.len() >= 3, "{id} has too few cases");
+    }
+}
+
+#[test]
+fn every_rule_fires_where_its_cases_say_and_nowhere_else() {
+    let mut wrong = Vec::new();
+    for (rule, of) in rule_cases() {
+        let missed = of.fires.iter().filter(|text| !fires(&rule, text));
+        wrong.extend(missed.map(|text| format!("{rule} is silent for {text:?}")));
+        let false_alarms = of.silent.iter().filter(|text| fires(&rule, text));
+        wrong.extend(false_alarms.map(|text| format!("{rule} fires for {text:?}")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_case_is_kept_for_a_rule_that_is_gone() {
+    let known: BTreeSet<String> = rules()
+        .iter()
+        .map(|rule| rule["id"].as_str().unwrap().to_owned())
+        .collect();
+    let gone: Vec<String> = rule_cases()
+        .into_keys()
+        .filter(|rule| !known.contains(rule) && !rule.starts_with("general."))
+        .collect();
+    assert!(gone.is_empty(), "{gone:?}");
 }

@@ -11,6 +11,13 @@ pub struct Edit {
     pub instead: String,
 }
 
+impl Edit {
+    /// Whether both change the same words.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+}
+
 /// Changes in order; where two overlap, the first and longest one wins.
 #[derive(Debug, Default)]
 pub struct Edits {

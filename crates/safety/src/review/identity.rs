@@ -13,19 +13,44 @@ struct Id {
 pub fn strangers(text: &str, patient_id: &str) -> Vec<Edit> {
     let own = own_uuid(patient_id);
     let others = ids(text).into_iter().filter(|id| Some(&id.uuid) != own.as_ref());
-    others
-        .map(|id| Edit {
-            start: id.start,
-            end: id.end,
-            instead: String::new(),
-        })
-        .collect()
+    let others = others.map(|id| (id.start, id.end));
+    let numbered = numbered_ids(text).into_iter();
+    let numbered = numbered.filter(|(start, end)| !patient_id.eq_ignore_ascii_case(&text[*start..*end]));
+    let edit = |(start, end)| Edit {
+        start,
+        end,
+        instead: String::new(),
+    };
+    others.chain(numbered).map(edit).collect()
 }
 
-/// The patient's own id, which is nothing to read either.
+/// Short ids as hospitals use them: `patient-0042`, `p-118`, `MRN 55321`.
+fn numbered_ids(text: &str) -> Vec<(usize, usize)> {
+    const LABELS: [&str; 8] = ["patient", "pat", "pt", "p", "mrn", "nhs number", "record", "case"];
+    let lower = text.to_ascii_lowercase();
+    let mut found = Vec::new();
+    for label in LABELS {
+        for (start, _) in lower.match_indices(label) {
+            let rest = &lower[start + label.len()..];
+            let mark = rest.len() - rest.trim_start_matches(['-', '_', '#', ':', ' ']).len();
+            let separators = &rest[..mark];
+            let id = &rest[mark..];
+            let digits = id.bytes().take_while(u8::is_ascii_digit).count();
+            // `p 548` is a page and `p 0.05` a likelihood: single letters need their hyphen.
+            let joined = separators.contains(['-', '_', '#']) || (label.len() > 3 || label == "mrn") && mark > 0;
+            let ends = !id[digits..].starts_with(|c: char| c.is_alphanumeric() || c == '-');
+            if digits >= 3 && joined && ends && !lower[..start].ends_with(|c: char| c.is_alphanumeric() || c == '-') {
+                found.push((start, start + label.len() + mark + digits));
+            }
+        }
+    }
+    found
+}
+
+/// The patient's own id with the name in it, which is nothing to read either.
 pub fn own(text: &str, patient_id: &str, instead: &str) -> Vec<(&'static str, Edit)> {
     let own = own_uuid(patient_id);
-    let mut found: Vec<Edit> = ids(text)
+    let found: Vec<Edit> = ids(text)
         .into_iter()
         .filter(|id| Some(&id.uuid) == own.as_ref())
         .map(|id| Edit {
@@ -34,14 +59,6 @@ pub fn own(text: &str, patient_id: &str, instead: &str) -> Vec<(&'static str, Ed
             instead: instead.to_owned(),
         })
         .collect();
-    if own.is_none() && !patient_id.is_empty() {
-        let literal = text.match_indices(patient_id);
-        found.extend(literal.map(|(at, id)| Edit {
-            start: at,
-            end: at + id.len(),
-            instead: instead.to_owned(),
-        }));
-    }
     found.into_iter().map(|edit| ("own-patient-id", edit)).collect()
 }
 
@@ -130,7 +147,15 @@ mod tests {
     }
 
     #[test]
+    fn a_short_id_of_another_patient_is_seen_and_the_own_one_is_not() {
+        assert_eq!(strangers("the swab of patient-3310", "p-118").len(), 1);
+        assert_eq!(strangers("as p-9004 did, MRN 55321", "p-118").len(), 2);
+        assert!(strangers("noted for P-118", "p-118").is_empty());
+    }
+
+    #[test]
     fn numbers_and_words_are_no_ids() {
+        assert!(strangers("step-100, p 548, p < 0.05, patients 1000, vitamin-b12", OWN).is_empty());
         assert!(strangers("Call 112, take 2 rests, face the facade", OWN).is_empty());
     }
 }

@@ -16,7 +16,6 @@ enum Action {
     /// Their sentence goes.
     RemoveSentence,
     /// Nothing of the answer may be shown.
-    #[allow(dead_code, reason = "an action that rule files may use")]
     Replace,
     /// They are what the answer should have.
     Recognise,
@@ -28,6 +27,8 @@ struct RuleData {
     /// Name of the text that takes the place of the first sentence removed.
     note: &'static str,
     only_when_urgent: bool,
+    /// Whether a source that the answer was given excuses the sentence that names it.
+    about_sources: bool,
     found: u16,
     unless: u16,
     soften: &'static [(u16, &'static str)],
@@ -52,8 +53,8 @@ pub fn text(locale: &Locale, name: &str) -> String {
         .replace("{crisis_line}", &locale.crisis_line)
 }
 
-/// Holds every rule against the answer.
-pub fn judge(answer: &str, context: &Context) -> Judged {
+/// Holds every rule against the answer. `noted` are the rules whose note stands in the answer already.
+pub fn judge(answer: &str, context: &Context, noted: &mut Vec<&'static str>) -> Judged {
     let tokens = token::tokens(answer);
     let reading = LEXICON.read(&tokens);
     let matches = matching::find(&LEXICON, &tokens, &reading);
@@ -72,35 +73,40 @@ pub fn judge(answer: &str, context: &Context) -> Judged {
         if rule.only_when_urgent && context.urgency > Urgency::Urgent {
             continue;
         }
-        let excused = |found: &&Match| of(rule.unless).any(|excuse| sentences[excuse.start] == sentences[found.start]);
+        let excused = |found: &&Match| {
+            of(rule.unless).any(|excuse| sentences[excuse.start] == sentences[found.start])
+                || rule.about_sources && names_a_source(found, &tokens, &sentences, context)
+        };
         for (target, instead) in rule.soften {
             for found in of(*target).filter(|found| !excused(found)) {
                 let edit = soften(found, instead, answer, &tokens);
                 let known = judged
                     .edits
                     .iter()
-                    .any(|(id, other)| *id == rule.id && other.start == edit.start);
+                    .any(|(id, other)| *id == rule.id && other.overlaps(&edit));
                 if !known {
                     judged.edits.push((rule.id, edit));
                 }
             }
         }
-        let mut noted = false;
         let mut last = None;
         for found in of(rule.found).filter(|found| !excused(found)) {
             match rule.action {
                 Action::Recognise => judged.has_disclaimer = true,
-                Action::Replace => judged.must_replace = true,
+                Action::Replace => {
+                    judged.must_replace = true;
+                    judged.edits.push((rule.id, whole(found, &tokens)));
+                }
                 Action::Soften => {}
                 Action::RemoveSentence if last == Some(sentences[found.start]) => {}
                 Action::RemoveSentence => {
                     last = Some(sentences[found.start]);
-                    let note = if noted || rule.note.is_empty() {
+                    let note = if noted.contains(&rule.id) || rule.note.is_empty() {
                         String::new()
                     } else {
                         text(&context.locale, rule.note)
                     };
-                    noted = true;
+                    noted.push(rule.id);
                     judged.edits.push((
                         rule.id,
                         remove(sentences[found.start], note, answer, &tokens, &sentences),
@@ -110,6 +116,30 @@ pub fn judge(answer: &str, context: &Context) -> Judged {
         }
     }
     judged
+}
+
+/// Whether the sentence names a source that the answer was given.
+fn names_a_source(found: &Match, tokens: &[Token], sentences: &[usize], context: &Context) -> bool {
+    let sentence = sentences[found.start];
+    let words = || {
+        tokens
+            .iter()
+            .zip(sentences)
+            .filter(|(_, number)| **number == sentence)
+            .map(|(token, _)| token.word.as_str())
+    };
+    context.sources.iter().any(|source| {
+        let source = token::tokens(source);
+        !source.is_empty() && source.iter().all(|token| words().any(|word| word == token.word))
+    })
+}
+
+fn whole(found: &Match, tokens: &[Token]) -> Edit {
+    Edit {
+        start: tokens[found.start].start,
+        end: tokens[found.end - 1].end,
+        instead: String::new(),
+    }
 }
 
 /// Sentence number of each word.

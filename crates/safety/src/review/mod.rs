@@ -5,15 +5,43 @@ mod edits;
 mod identity;
 mod language;
 mod markup;
+mod secrets;
+mod stream;
 
 use crate::types::{Context, Decision, Locale, Span, Verdict, Violation};
 use edits::{Edit, Edits};
+pub use stream::ReviewStream;
 
 /// Fewer letters than this left of an answer are no answer.
 const LEAST_LETTERS: usize = 20;
 
 /// Judges an answer, mending what can be mended. Runs in one pass over the text for each kind of rule.
 pub fn review(answer: &str, context: &Context) -> Verdict {
+    let mended = mend(answer, context, &mut Vec::new());
+    let mut violations = mended.violations;
+    let Some(mut shown) = mended.shown else {
+        return replaced(violations, &context.locale);
+    };
+    if shown != answer && letters(&shown) < LEAST_LETTERS {
+        return replaced(violations, &context.locale);
+    }
+    if !mended.has_disclaimer {
+        violations.push(missing_disclaimer(answer.len()));
+        add_disclaimer(&mut shown, &context.locale);
+    }
+    verdict(shown, violations)
+}
+
+/// A part of an answer, or the whole of it, after review.
+struct Mended {
+    violations: Vec<Violation>,
+    /// What may be shown; nothing where the answer must be replaced.
+    shown: Option<String>,
+    has_disclaimer: bool,
+}
+
+/// Reviews whole sentences. `noted` are the rules whose note stands in the answer already.
+fn mend(answer: &str, context: &Context, noted: &mut Vec<&'static str>) -> Mended {
     let markup = markup::find(answer);
     let mut violations = markup.violations("markup");
     let text = markup.apply(answer);
@@ -21,16 +49,35 @@ pub fn review(answer: &str, context: &Context) -> Verdict {
         let (start, end) = (markup.original_offset(span.start), markup.original_offset(span.end));
         Span::new(start, end)
     };
+    let held_back = |violations| Mended {
+        violations,
+        shown: None,
+        has_disclaimer: false,
+    };
 
     let strangers = identity::strangers(&text, &context.patient_id);
     if !strangers.is_empty() {
         violations.extend(strangers.iter().map(|span| violation("other-patient", locate(span))));
-        return replaced(violations, &context.locale);
+        return held_back(violations);
+    }
+    if let Some(secret) = secrets::find(&text).or_else(|| secrets::find(answer)) {
+        violations.push(violation("leak", locate(&secret)));
+        return held_back(violations);
     }
 
     let mut edits = Edits::default();
+    let mut seen: Vec<(&str, Edit)> = Vec::new();
     let mut add = |found: Vec<(&'static str, Edit)>| {
         for (rule, edit) in found {
+            // One thing may be wrong in two ways of finding it: a list of sources names an authority, too.
+            if rule == "invented-citation"
+                && seen
+                    .iter()
+                    .any(|(other, known)| *other == rule && known.overlaps(&edit))
+            {
+                continue;
+            }
+            seen.push((rule, edit.clone()));
             violations.push(violation(rule, locate(&edit)));
             edits.push(edit);
         }
@@ -38,21 +85,19 @@ pub fn review(answer: &str, context: &Context) -> Verdict {
     let own_id = language::text(&context.locale, "own-id");
     add(identity::own(&text, &context.patient_id, &own_id));
     add(citations::invented(&text, &context.sources));
-    let judged = language::judge(&text, context);
-    let must_replace = judged.must_replace;
+    let judged = language::judge(&text, context, noted);
     add(judged.edits);
-    let mut shown = edits.apply(&text);
+    if judged.must_replace {
+        return held_back(violations);
+    }
+    Mended {
+        violations,
+        shown: Some(edits.apply(&text)),
+        has_disclaimer: judged.has_disclaimer,
+    }
+}
 
-    if must_replace || (shown != answer && letters(&shown) < LEAST_LETTERS) {
-        return replaced(violations, &context.locale);
-    }
-    if !judged.has_disclaimer {
-        let end = answer.len();
-        violations.push(violation("missing-disclaimer", Span::new(end, end)));
-        shown.truncate(shown.trim_end().len());
-        shown.push_str("\n\n");
-        shown.push_str(&language::text(&context.locale, "disclaimer"));
-    }
+fn verdict(text: String, violations: Vec<Violation>) -> Verdict {
     let decision = if violations.is_empty() {
         Decision::Allow
     } else {
@@ -60,9 +105,19 @@ pub fn review(answer: &str, context: &Context) -> Verdict {
     };
     Verdict {
         decision,
-        text: shown,
+        text,
         violations,
     }
+}
+
+fn missing_disclaimer(end: usize) -> Violation {
+    violation("missing-disclaimer", Span::new(end, end))
+}
+
+fn add_disclaimer(shown: &mut String, locale: &Locale) {
+    shown.truncate(shown.trim_end().len());
+    shown.push_str("\n\n");
+    shown.push_str(&language::text(locale, "disclaimer"));
 }
 
 fn violation(rule: &str, span: Span) -> Violation {
