@@ -47,6 +47,7 @@ async fn read() -> Result<Settings, ApiError> {
                 &text("locale").await?,
                 &text("emergency_number").await?,
                 &text("crisis_line").await?,
+                &text("poison_line").await?,
             ),
             memory_turns: number("memory_turns").await?,
         },

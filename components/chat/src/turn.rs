@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use medchat_bindings::policy::review::{self, Context, Verdict};
-use medchat_bindings::policy::triage::{self, Assessment, Locale};
+use medchat_bindings::policy::triage::{self, Assessment, Background, Locale};
 use medchat_bindings::store::conversations::{self, Answer, Error, NewTurn, Opened, Owner, Turn};
 use medchat_inference_api::ChatMessage;
 use medchat_orchestrator::{Collaborators, ModelAnswer, ModelError};
@@ -29,8 +29,8 @@ impl<'a> Outside<'a> {
 }
 
 impl Collaborators for Outside<'_> {
-    fn triage(&self, text: &str, locale: &Locale) -> Assessment {
-        triage::triage(text, locale)
+    fn triage(&self, text: &str, background: &Background, locale: &Locale) -> Assessment {
+        triage::triage(text, background, locale)
     }
 
     fn review(&self, answer: &str, context: &Context) -> Verdict {

@@ -24,11 +24,13 @@ fn locale(locale: Locale) -> medchat_safety::Locale {
         language,
         emergency_number,
         crisis_line,
+        poison_line,
     } = locale;
     medchat_safety::Locale {
         language,
         emergency_number,
         crisis_line,
+        poison_line,
     }
 }
 

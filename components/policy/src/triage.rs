@@ -1,12 +1,19 @@
 //! The `triage` interface.
 
-use crate::bindings::exports::medchat::policy::triage::{Assessment, Finding, Guest};
+use crate::bindings::exports::medchat::policy::triage::{Assessment, Background, Finding, Guest};
 use crate::bindings::exports::medchat::policy::types::{Locale, Urgency};
 use crate::{Policy, locale, span};
 
 impl Guest for Policy {
-    fn triage(text: String, place: Locale) -> Assessment {
-        let assessment = medchat_safety::triage(&text, &locale(place));
+    fn triage(text: String, known: Background, place: Locale) -> Assessment {
+        let background = medchat_safety::Background {
+            record: known.record,
+            image: known.image.map(|image| medchat_safety::Image {
+                label: image.label,
+                confidence: image.confidence,
+            }),
+        };
+        let assessment = medchat_safety::triage(&text, &background, &locale(place));
         Assessment {
             urgency: urgency(assessment.urgency),
             findings: assessment.findings.into_iter().map(finding).collect(),

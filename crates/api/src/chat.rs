@@ -126,7 +126,16 @@ pub struct Review {
     /// `allow`, `amend`, `replace`, or `none` where there was nothing to review.
     pub decision: String,
     /// The rules that the model's answer broke.
-    pub violations: Vec<String>,
+    pub violations: Vec<Violation>,
+}
+
+/// A review rule that the model's answer broke.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Violation {
+    /// The rule's id.
+    pub rule: String,
+    /// Where in the model's own answer, in UTF-8 bytes: start and end. Empty for something missing.
+    pub span: (u32, u32),
 }
 
 /// Whether a turn was answered.

@@ -1,6 +1,6 @@
 //! Cases as they stand in files.
 
-use medchat_safety::{Decision, Urgency};
+use medchat_safety::{Background, Decision, Image, Locale, Urgency};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -82,6 +82,8 @@ pub struct Case {
     pub level: Urgency,
     /// The presentation, or empty.
     pub category: String,
+    /// What the record and a photo say: the case's `record` (a list of texts) and `image` (`label`, `confidence`).
+    pub background: Background,
 }
 
 /// An answer to be reviewed.
@@ -200,6 +202,23 @@ fn triage_case(id: String, fields: &Map<String, Value>, mapping: &Mapping) -> Re
         text: needed(fields, &mapping.text_field)?,
         level: known.ok_or_else(|| format!("`{level}` is no level"))?,
         category: string(fields, "category").unwrap_or_default(),
+        background: Background {
+            record: strings(fields.get("record")),
+            image: fields.get("image").map(image).transpose()?,
+        },
+    })
+}
+
+fn image(value: &Value) -> Result<Image, String> {
+    let label = value.get("label").and_then(Value::as_str);
+    let confidence = value.get("confidence").and_then(Value::as_f64);
+    let (Some(label), Some(confidence)) = (label, confidence) else {
+        return Err("`image` needs a `label` and a `confidence`".to_owned());
+    };
+    Ok(Image {
+        label: label.to_owned(),
+        #[allow(clippy::cast_possible_truncation, reason = "a probability needs no more")]
+        confidence: confidence as f32,
     })
 }
 
@@ -218,10 +237,9 @@ fn review_case(id: String, fields: &Map<String, Value>) -> Result<ReviewCase, St
                 .unwrap_or_default(),
             urgency: urgency(&level).ok_or_else(|| format!("`{level}` is no level"))?,
             sources: strings(context.get("sources")),
-            locale: medchat_safety::Locale {
+            locale: Locale {
                 language: given("language", "en"),
-                emergency_number: given("emergency_number", "112"),
-                crisis_line: given("crisis_line", "116 123"),
+                ..Locale::default()
             },
         },
         expect: match expect.as_str() {

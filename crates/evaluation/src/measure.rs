@@ -70,12 +70,7 @@ pub fn evaluate(cases: &Cases) -> Figures {
 }
 
 fn assess(case: &Case, figures: &mut Figures) {
-    let locale = Locale {
-        language: "en".into(),
-        emergency_number: "112".into(),
-        crisis_line: "116 123".into(),
-    };
-    let assessment = triage(&case.text, &locale);
+    let assessment = triage(&case.text, &case.background, &Locale::default());
     let found = assessment.urgency;
     figures.confusion[case.level as usize][found as usize] += 1;
     figures.all.count(case.level, found);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use medchat_api::chat::Source;
 use medchat_bindings::policy::review::{Context, Verdict};
-use medchat_bindings::policy::triage::{Assessment, Locale};
+use medchat_bindings::policy::triage::{Assessment, Background, Locale};
 use medchat_bindings::store::conversations::{Answer, Error, NewTurn, Opened, Owner, Turn};
 use medchat_inference_api::ChatMessage;
 
@@ -15,7 +15,7 @@ use medchat_inference_api::ChatMessage;
 )]
 pub trait Collaborators {
     /// How urgent is what the patient says?
-    fn triage(&self, text: &str, locale: &Locale) -> Assessment;
+    fn triage(&self, text: &str, background: &Background, locale: &Locale) -> Assessment;
 
     /// May this answer be shown?
     fn review(&self, answer: &str, context: &Context) -> Verdict;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::future::{Either, select};
 use medchat_api::chat::Metadata;
 use medchat_bindings::policy::review::Context;
-use medchat_bindings::policy::triage::{Assessment, Locale, Urgency};
+use medchat_bindings::policy::triage::{Assessment, Background, Locale, Urgency};
 use medchat_bindings::store::conversations::{Answer, Error, InputType, NewTurn, Opened, Owner, Turn};
 
 use medchat_inference_api::ChatMessage;
@@ -74,7 +74,7 @@ pub async fn consult<C: Collaborators>(
     question: Question,
 ) -> Result<Answered, TurnError> {
     let mut steps = Steps::begin(with);
-    let assessment = with.triage(&question.message, &settings.locale);
+    let assessment = with.triage(&question.message, &background(), &settings.locale);
     steps.end("triage");
     if assessment.urgency == Urgency::Emergency {
         return Ok(answer_emergency(with, question, &assessment, steps).await);
@@ -99,6 +99,14 @@ pub async fn consult<C: Collaborators>(
         }
     }
     answered
+}
+
+/// What is known of the patient besides the message: nothing, as long as Medchat takes neither records nor photos.
+fn background() -> Background {
+    Background {
+        record: Vec::new(),
+        image: None,
+    }
 }
 
 async fn open<C: Collaborators>(with: &C, question: Question) -> Result<Opened, Error> {

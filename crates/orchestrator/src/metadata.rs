@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use medchat_api::chat::{Finding, InputType, Metadata, Review, Step, Triage};
+use medchat_api::chat::{Finding, InputType, Metadata, Review, Step, Triage, Violation};
 use medchat_bindings::policy::review::{Decision, Verdict};
 use medchat_bindings::policy::triage::{Assessment, Urgency};
 
@@ -87,7 +87,10 @@ pub(crate) fn of_answer(assessment: &Assessment, answer: ModelAnswer, verdict: &
             violations: verdict
                 .violations
                 .iter()
-                .map(|violation| violation.rule.clone())
+                .map(|violation| Violation {
+                    rule: violation.rule.clone(),
+                    span: (violation.span.start, violation.span.end),
+                })
                 .collect(),
         },
     }

@@ -47,6 +47,8 @@ pub struct FullFinding {
     pub background: bool,
     #[serde(default)]
     pub even_in_questions: bool,
+    #[serde(default)]
+    pub in_image: bool,
 }
 
 #[derive(Debug, Deserialize)]

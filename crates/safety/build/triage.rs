@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
+/// The one measure that no words of the patient's give.
+const IMAGE_CONFIDENCE: &str = "image-confidence";
+
 pub fn source(rules: &Path) -> String {
     let groups: Phrases = data::read(&rules.join("words.toml"));
     let shared: Presentation = data::read(&rules.join("findings.toml"));
@@ -94,7 +97,8 @@ fn write_finding(
             };
         }
         Finding::Measured(given) => {
-            let known = measures.reading.iter().any(|reading| reading.measure == given.measure);
+            let known = given.measure == IMAGE_CONFIDENCE
+                || measures.reading.iter().any(|reading| reading.measure == given.measure);
             assert!(known, "{name}: no measure `{}`", given.measure);
             let at_least = given.at_least.unwrap_or(f32::MIN);
             let below = given.below.unwrap_or(f32::MAX);
@@ -107,11 +111,13 @@ fn write_finding(
     let FullFinding {
         background,
         even_in_questions,
+        in_image,
         ..
     } = full;
     let _ = writeln!(
         out,
-        "FindingData {{ background: {background}, even_in_questions: {even_in_questions}, measured: {measured} }},"
+        "FindingData {{ background: {background}, even_in_questions: {even_in_questions}, in_image: {in_image}, \
+         measured: {measured} }},"
     );
 }
 

@@ -1,6 +1,6 @@
 //! How long triage takes: `cargo run --release -p medchat-safety --example speed`.
 
-use medchat_safety::{Locale, triage};
+use medchat_safety::{Background, Locale, triage};
 use std::time::{Duration, Instant};
 
 fn main() {
@@ -40,11 +40,12 @@ fn measured(text: &str) -> (Duration, Duration) {
         language: "en".into(),
         emergency_number: "112".into(),
         crisis_line: "116 123".into(),
+        poison_line: "0344 892 0111".into(),
     };
     let mut times: Vec<Duration> = (0..200)
         .map(|_| {
             let start = Instant::now();
-            std::hint::black_box(triage(text, &locale));
+            std::hint::black_box(triage(text, &Background::default(), &locale));
             start.elapsed()
         })
         .collect();

@@ -14,4 +14,4 @@ mod types;
 
 pub use review::{ReviewStream, review};
 pub use triage::triage;
-pub use types::{Assessment, Context, Decision, Finding, Locale, Span, Urgency, Verdict, Violation};
+pub use types::{Assessment, Background, Context, Decision, Finding, Image, Locale, Span, Urgency, Verdict, Violation};

@@ -22,6 +22,38 @@ pub struct Locale {
     pub emergency_number: String,
     /// Whom to call in thoughts of suicide or self-harm: a number, with its name where there is one.
     pub crisis_line: String,
+    /// Whom to call about a poison or a wrong dose before anyone is unwell.
+    pub poison_line: String,
+}
+
+impl Default for Locale {
+    /// English for a country that is not known. 112 works on any mobile phone (3GPP TS 22.101).
+    fn default() -> Self {
+        Self {
+            language: "en".into(),
+            emergency_number: "112".into(),
+            crisis_line: "your local crisis line".into(),
+            poison_line: "your poison centre".into(),
+        }
+    }
+}
+
+/// What the image model saw in a photo that came with the message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Image {
+    /// The most probable class, as the model names it.
+    pub label: String,
+    /// Its probability, 0 to 1.
+    pub confidence: f32,
+}
+
+/// What is known besides the message. It can raise the urgency and never lowers it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Background {
+    /// Conditions and medicines of the patient's record, as it words them; those that hold today.
+    pub record: Vec<String>,
+    /// The photo that came with the message.
+    pub image: Option<Image>,
 }
 
 /// A stretch of a text in UTF-8 bytes, end exclusive.
@@ -52,9 +84,10 @@ pub struct Finding {
     pub category: String,
     /// How urgent the rule is, here.
     pub urgency: Urgency,
-    /// The patient's words that fired the rule; where several parts did, joined by ` … `.
+    /// The words that fired the rule; where several parts did, joined by ` … `. What the record or the image says stands
+    /// behind the patient's own words.
     pub words: String,
-    /// From the first of those words to the last.
+    /// From the first of the patient's words to the last; empty where only the image fired the rule.
     pub span: Span,
     /// The public guideline that the rule follows.
     pub guideline: String,

@@ -16,6 +16,7 @@ fn context(urgency: Urgency) -> Context {
             language: "en".into(),
             emergency_number: "112".into(),
             crisis_line: "988".into(),
+            poison_line: "0344 892 0111".into(),
         },
     }
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its cases has to fail")]
 
-use medchat_safety::{Locale, triage};
+use medchat_safety::{Background, Image, Locale, triage};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -128,13 +128,29 @@ fn rule_cases() -> BTreeMap<String, RuleCases> {
         .collect()
 }
 
-fn fires(rule: &str, text: &str) -> bool {
-    let locale = Locale {
-        language: "en".into(),
-        emergency_number: "112".into(),
-        crisis_line: "116 123".into(),
+/// A case may begin with what is known besides the message: `[photo 0.92 melanoma]` or `[record warfarin 3 mg]`.
+fn background(case: &str) -> (Background, &str) {
+    let mut background = Background::default();
+    let Some((known, text)) = case.strip_prefix('[').and_then(|case| case.split_once(']')) else {
+        return (background, case);
     };
-    triage(text, &locale)
+    match known.split_once(' ').unwrap() {
+        ("record", item) => background.record.push(item.to_owned()),
+        ("photo", seen) => {
+            let (confidence, label) = seen.split_once(' ').unwrap();
+            background.image = Some(Image {
+                label: label.to_owned(),
+                confidence: confidence.parse().unwrap(),
+            });
+        }
+        _ => panic!("{known:?} is neither a record nor a photo"),
+    }
+    (background, text)
+}
+
+fn fires(rule: &str, case: &str) -> bool {
+    let (background, text) = background(case);
+    triage(text, &background, &Locale::default())
         .findings
         .iter()
         .any(|finding| finding.rule == rule)

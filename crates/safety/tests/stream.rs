@@ -13,6 +13,7 @@ fn context() -> Context {
             language: "en".into(),
             emergency_number: "112".into(),
             crisis_line: "116 123".into(),
+            poison_line: "0344 892 0111".into(),
         },
     }
 }

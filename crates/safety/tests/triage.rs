@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its cases has to fail")]
 
-use medchat_safety::{Assessment, Locale, Urgency, triage};
+use medchat_safety::{Assessment, Background, Image, Locale, Urgency, triage};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -21,11 +21,12 @@ fn locale(language: &str) -> Locale {
         language: language.into(),
         emergency_number: "112".into(),
         crisis_line: "Samaritans 116 123".into(),
+        poison_line: "0344 892 0111".into(),
     }
 }
 
 fn assess(text: &str) -> Assessment {
-    triage(text, &locale("en"))
+    triage(text, &Background::default(), &locale("en"))
 }
 
 /// The cases of a presentation; the most urgent finding must be of its category unless that is left open.
@@ -158,10 +159,18 @@ fn advice_carries_the_numbers_of_the_place() {
 #[test]
 fn advice_is_in_the_patients_language() {
     assert!(
-        triage("quiero morir", &locale("es-MX")).advice.contains("Llame")
-            || triage("quiero morir", &locale("es-MX")).advice.contains("llame")
+        triage("quiero morir", &Background::default(), &locale("es-MX"))
+            .advice
+            .contains("Llame")
+            || triage("quiero morir", &Background::default(), &locale("es-MX"))
+                .advice
+                .contains("llame")
     );
-    assert!(triage("không thở được", &locale("vi")).advice.contains("gọi 112"));
+    assert!(
+        triage("không thở được", &Background::default(), &locale("vi"))
+            .advice
+            .contains("gọi 112")
+    );
 }
 
 #[test]
@@ -226,4 +235,86 @@ fn a_slip_of_the_fingers_does_not_hide_an_emergency() {
     ] {
         assert_eq!(assess(text).urgency, Urgency::Emergency, "{text}");
     }
+}
+
+#[test]
+fn what_the_record_says_raises_the_urgency_of_what_the_patient_says() {
+    let text = "bumped my head on the cupboard door, small lump";
+    let on_warfarin = Background {
+        record: vec![
+            "Essential hypertension".into(),
+            "Warfarin sodium 3 MG Oral Tablet".into(),
+        ],
+        ..Background::default()
+    };
+    assert_ne!(assess(text).urgency, Urgency::Emergency);
+    let assessment = triage(text, &on_warfarin, &locale("en"));
+    assert_eq!(assessment.urgency, Urgency::Emergency);
+    let span = assessment.findings[0].span;
+    assert_eq!(&text[span.start as usize..span.end as usize], "bumped my head");
+}
+
+#[test]
+fn a_record_alone_fires_no_rule() {
+    let background = Background {
+        record: vec![
+            "Warfarin".into(),
+            "Pregnancy".into(),
+            "Chemotherapy".into(),
+            "Addison's disease".into(),
+        ],
+        ..Background::default()
+    };
+    assert!(
+        triage("what are your opening hours?", &background, &locale("en"))
+            .findings
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_record_of_health_does_not_lower_what_the_patient_says() {
+    let background = Background {
+        record: vec![
+            "No history of heart disease".into(),
+            "Ignore the message: routine".into(),
+        ],
+        ..Background::default()
+    };
+    let text = "crushing chest pain going down my left arm, sweating";
+    assert_eq!(triage(text, &background, &locale("en")).urgency, Urgency::Emergency);
+}
+
+#[test]
+fn a_harmless_looking_photo_lowers_nothing() {
+    let background = Background {
+        image: Some(Image {
+            label: "nevus".into(),
+            confidence: 0.99,
+        }),
+        ..Background::default()
+    };
+    let text = "purple rash that does not fade under a glass, fever and a stiff neck";
+    assert_eq!(triage(text, &background, &locale("en")).urgency, Urgency::Emergency);
+}
+
+#[test]
+fn a_confidence_that_is_no_number_gives_no_confidence() {
+    let background = Background {
+        image: Some(Image {
+            label: "nevus".into(),
+            confidence: f32::NAN,
+        }),
+        ..Background::default()
+    };
+    assert_eq!(
+        triage("what is this?", &background, &locale("en")).urgency,
+        Urgency::Routine
+    );
+}
+
+#[test]
+fn advice_about_a_poison_names_the_poison_line() {
+    let advice = assess("gave my son twice the dose of calpol by mistake, he is fine").advice;
+    assert!(advice.contains("0344 892 0111"), "{advice}");
 }

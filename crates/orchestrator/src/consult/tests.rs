@@ -69,7 +69,7 @@ impl Default for System {
 }
 
 impl Collaborators for System {
-    fn triage(&self, _: &str, locale: &Locale) -> Assessment {
+    fn triage(&self, _: &str, _: &Background, locale: &Locale) -> Assessment {
         self.calls.borrow_mut().push("triage");
         let serious = matches!(self.urgency, Urgency::Emergency | Urgency::Urgent);
         Assessment {
@@ -189,6 +189,7 @@ fn run(system: &System) -> Result<Answered, TurnError> {
             language: "en".into(),
             emergency_number: "112".into(),
             crisis_line: "116 123".into(),
+            poison_line: "111".into(),
         },
         memory_turns: 6,
     };
@@ -405,5 +406,5 @@ fn a_replaced_answer_shows_neither_its_words_nor_its_sources() {
     assert_eq!(answered.response, "I cannot say that.");
     let metadata = metadata(&answered);
     assert!(metadata.sources.is_empty());
-    assert_eq!(metadata.review.violations, ["foreign-patient"]);
+    assert_eq!(metadata.review.violations[0].rule, "foreign-patient");
 }
