@@ -126,7 +126,11 @@ fn ensure_target(folder: &Path, progress: &impl Fn(&str)) -> Result<(), BuildErr
     run(&install, folder).map_err(|_| BuildError::NoTarget)
 }
 
-fn run(command: &str, folder: &Path) -> Result<(), BuildError> {
+/// Runs a build command in `folder`, as for a component of the manifest there.
+///
+/// # Errors
+/// [`BuildError::NotStarted`] or [`BuildError::Failed`]
+pub fn run(command: &str, folder: &Path) -> Result<(), BuildError> {
     let mut words = command.split_whitespace();
     let program = words.next().unwrap_or_default();
     let mut build = Command::new(program);

@@ -7,6 +7,7 @@ mod cors;
 mod emergency;
 mod gateway;
 mod health;
+mod hospital_policy;
 mod idempotency;
 mod isolation;
 mod manifest;

@@ -25,6 +25,7 @@ pub struct Setup {
     without_ollama: bool,
     ollama: Option<FakeOllama>,
     only_gateway: bool,
+    policy: Option<&'static str>,
 }
 
 impl Setup {
@@ -54,6 +55,14 @@ impl Setup {
     #[must_use]
     pub fn only_gateway(mut self) -> Self {
         self.only_gateway = true;
+        self
+    }
+
+    /// Puts the example policy `package` in the place of Medchat's, by the one line of the manifest that says where the
+    /// policy's file is. A world like that cannot be tested from outside.
+    #[must_use]
+    pub fn policy(mut self, package: &'static str) -> Self {
+        self.policy = Some(package);
         self
     }
 
@@ -115,10 +124,10 @@ impl World {
                 (base.trim_end_matches('/').to_owned(), None)
             }
             None => {
-                let manifest = if setup.only_gateway {
-                    manifest_of_gateway()
-                } else {
-                    manifest()
+                let manifest = match setup.policy {
+                    Some(package) => manifest_with_policy(package, state.path()).await,
+                    None if setup.only_gateway => manifest_of_gateway(),
+                    None => manifest(),
                 };
                 let edge = start_edge(manifest, &setup.variables, inference.address(), state.path(), &lines).await;
                 (format!("http://{}", edge.local_addr()), Some(edge))
@@ -215,6 +224,26 @@ fn target() -> PathBuf {
 
 fn manifest_of_gateway() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("behind/spin.toml")
+}
+
+/// The application's manifest with another policy, written into `folder`.
+async fn manifest_with_policy(package: &'static str, folder: &Path) -> PathBuf {
+    let command = format!("cargo build --release --target wasm32-wasip2 -p {package}");
+    let build = move || medchat::components::run(&command, manifest().parent().unwrap());
+    tokio::task::spawn_blocking(build).await.unwrap().unwrap();
+    let ours = std::fs::read_to_string(manifest()).unwrap();
+    let file = |name: &str| format!("source = \"target/wasm32-wasip2/release/{name}.wasm\"\n");
+    assert_eq!(
+        ours.matches(&file("policy")).count(),
+        1,
+        "one line says where the policy is"
+    );
+    let theirs = ours.replace(&file("policy"), &file(&package.replace('-', "_")));
+    // The manifest now lies elsewhere, and the files do not.
+    let theirs = theirs.replace("\"target/", &format!("\"{}/", target().display()));
+    let path = folder.join("spin.toml");
+    std::fs::write(&path, theirs).unwrap();
+    path
 }
 
 /// Builds the components, once in a test program.
