@@ -109,7 +109,7 @@ impl Lexicon {
         }
         let misspellings = self.misspellings(&words);
         let mut out = String::new();
-        let _ = writeln!(out, "static {name}: Lexicon = Lexicon {{");
+        let _ = writeln!(out, "pub static {name}: Lexicon = Lexicon {{");
         let _ = writeln!(out, "words: &{},", pairs(&words));
         let _ = writeln!(out, "prefixes: &{},", pairs(&prefixes));
         let _ = writeln!(out, "numbers: &{numbers:?},\nyears: &{years:?},");

@@ -32,7 +32,7 @@ pub fn source(rules: &Path) -> String {
     lexicon.spellings = data::read(&rules.join("spellings.toml"));
     let numbers = findings_numbers(&shared, &presentations);
     let mut out = String::new();
-    out.push_str("static FINDINGS: &[FindingData] = &[\n");
+    out.push_str("pub static FINDINGS: &[FindingData] = &[\n");
     for (name, finding) in std::iter::once(&shared)
         .chain(&presentations)
         .flat_map(|file| &file.findings)
@@ -116,13 +116,13 @@ fn write_finding(
     } = full;
     let _ = writeln!(
         out,
-        "FindingData {{ background: {background}, even_in_questions: {even_in_questions}, in_image: {in_image}, \
+        "FindingData {{ name: {name:?}, background: {background}, even_in_questions: {even_in_questions}, in_image: {in_image}, \
          measured: {measured} }},"
     );
 }
 
 fn write_readings(out: &mut String, lexicon: &mut Lexicon, measures: &Measures) {
-    out.push_str("static READINGS: &[ReadingData] = &[\n");
+    out.push_str("pub static READINGS: &[ReadingData] = &[\n");
     for (number, reading) in measures.reading.iter().enumerate() {
         for phrase in &reading.phrases {
             lexicon.add(phrase, format!("Target::Reading({number})"), false);
@@ -144,7 +144,7 @@ fn write_readings(out: &mut String, lexicon: &mut Lexicon, measures: &Measures) 
 }
 
 fn write_cues(out: &mut String, lexicon: &mut Lexicon, cues: &[&Cue]) {
-    out.push_str("static CUES: &[CueData] = &[\n");
+    out.push_str("pub static CUES: &[CueData] = &[\n");
     for (number, cue) in cues.iter().enumerate() {
         for phrase in &cue.phrases {
             lexicon.add(phrase, format!("Target::Cue({number})"), false);
@@ -170,7 +170,7 @@ fn write_rules(
     presentations: &[Presentation],
     numbers: &BTreeMap<String, usize>,
 ) {
-    out.push_str("static RULES: &[RuleData] = &[\n");
+    out.push_str("pub static RULES: &[RuleData] = &[\n");
     for file in std::iter::once(shared).chain(presentations) {
         for rule in &file.rule {
             let numbers_of = |names: &[String]| -> Vec<usize> {
@@ -210,7 +210,7 @@ fn write_advice(
     presentations: &[Presentation],
     languages: &[(String, Language)],
 ) {
-    out.push_str("static ADVICE: &[AdviceData] = &[\n");
+    out.push_str("pub static ADVICE: &[AdviceData] = &[\n");
     let mut line = |language: &str, category: &str, urgency: &str, text: &str| {
         let (urgency, text) = (variant(urgency), text.trim());
         let _ = writeln!(

@@ -101,9 +101,14 @@ impl<'a> Context<'a> {
         context
     }
 
-    /// Whether the words mean what they say: neither denied nor a way of speaking.
-    pub fn is_meant(&self, found: &Match) -> bool {
-        !self.denied[found.start] && !self.idiomatic[found.start..found.end].contains(&true)
+    /// Whether it is denied.
+    pub fn is_denied(&self, found: &Match) -> bool {
+        self.denied[found.start]
+    }
+
+    /// Whether it is a way of speaking.
+    pub fn is_idiom(&self, found: &Match) -> bool {
+        self.idiomatic[found.start..found.end].contains(&true)
     }
 
     /// Whether it is long past, or a relative's story.

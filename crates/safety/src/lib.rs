@@ -3,12 +3,17 @@
 //! Both are pure functions of their arguments. The rules are data, one file per presentation under `rules/`; the build
 //! script makes constant tables of them, so nothing is parsed and next to nothing is built when an instance starts.
 
+mod classifier;
 mod context;
+mod findings;
 mod lexicon;
 mod lexicon_hash;
 mod matching;
+mod opinion;
 mod review;
+mod tables;
 mod text;
+pub mod training;
 mod triage;
 mod types;
 

@@ -1,58 +1,18 @@
 //! How urgent is what a patient says?
 
-use crate::context::{Context, CueData, CueKind};
-use crate::lexicon::{Lexicon, Phrase, Step, Target};
-use crate::matching::{self, Match};
-use crate::text::token;
+use std::ops::Range;
+
+use crate::findings::{Noted, Sense, Text};
+use crate::opinion::{self, Opinion};
+use crate::tables::{ADVICE, FINDINGS, RULES, RuleData};
 use crate::types::{Assessment, Background, Finding, Image, Locale, Span, Urgency};
-
-include!(concat!(env!("OUT_DIR"), "/triage_tables.rs"));
-
-struct FindingData {
-    /// Whether it counts however long ago it was: a pregnancy, a medicine, an illness.
-    background: bool,
-    /// Whether asking about it is a sign of danger in itself.
-    even_in_questions: bool,
-    /// Whether it is something that the image model says, not the patient.
-    in_image: bool,
-    /// Name of a measure, least value, and the value that it must stay below.
-    measured: Option<(&'static str, f32, f32)>,
-}
-
-struct ReadingData {
-    measure: &'static str,
-    from: f32,
-    to: f32,
-    minus: f32,
-    times: f32,
-}
-
-struct RuleData {
-    id: &'static str,
-    category: &'static str,
-    urgency: Urgency,
-    guideline: &'static str,
-    any: &'static [u16],
-    /// How many of `any` it takes, in different words of the text.
-    least: u8,
-    all: &'static [&'static [u16]],
-    unless: &'static [u16],
-    even_if_over: bool,
-}
-
-struct AdviceData {
-    language: &'static str,
-    category: &'static str,
-    urgency: Urgency,
-    text: &'static str,
-}
 
 /// Category of the advice for presentations that have none of their own.
 const GENERAL: &str = "general";
 
 /// Who says that a finding is there, the one whose word counts most first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Source {
+pub enum Source {
     Message,
     Image,
     Record,
@@ -60,7 +20,7 @@ enum Source {
 
 /// Where a finding stands, in bytes of the text that it was found in, and whether it goes on.
 #[derive(Clone, Copy)]
-struct Evidence<'a> {
+pub struct Evidence<'a> {
     source: Source,
     text: &'a str,
     start: usize,
@@ -69,22 +29,23 @@ struct Evidence<'a> {
 }
 
 /// The first and best evidence of every finding.
-type Known<'a> = Vec<Option<Evidence<'a>>>;
+pub type Known<'a> = Vec<Option<Evidence<'a>>>;
 
-/// Judges a message by the rules. Orders inside the text are only words: nothing in it can lower what a rule says.
+/// Judges a message by the rules and by the classifier. Orders inside the text are only words.
 pub fn triage(text: &str, background: &Background, locale: &Locale) -> Assessment {
-    let mut known: Known<'_> = vec![None; FINDINGS.len()];
-    read(text, Source::Message, &mut known);
-    if let Some(image) = &background.image {
-        see(image, &mut known);
+    let text = Text::read(text);
+    let said = said(&text, &(0..text.tokens.len()));
+    let fired_by_message = rules(&said);
+    let mut findings: Vec<Finding> = if background.image.is_none() && background.record.is_empty() {
+        fired(&said).map(|(rule, parts)| finding(rule, parts)).collect()
+    } else {
+        let known = with_background(said, background);
+        fired(&known).map(|(rule, parts)| finding(rule, parts)).collect()
+    };
+    if !text.tokens.is_empty() {
+        let opinion = opinion::opinion(&text, |range| rules(&self::said(&text, range)));
+        weigh(&mut findings, &text, opinion, &fired_by_message);
     }
-    for item in &background.record {
-        read(item, Source::Record, &mut known);
-    }
-    let mut findings: Vec<Finding> = RULES
-        .iter()
-        .filter_map(|rule| fired(rule, &known).map(|parts| finding(rule, parts)))
-        .collect();
     findings.sort_by_key(|finding| (finding.urgency, finding.span.start));
     let urgency = findings.first().map_or(Urgency::SelfCare, |finding| finding.urgency);
     let advice = advice(urgency, &findings, locale);
@@ -95,51 +56,81 @@ pub fn triage(text: &str, background: &Background, locale: &Locale) -> Assessmen
     }
 }
 
-/// Notes every finding in `text`.
-fn read<'a>(text: &'a str, source: Source, known: &mut Known<'a>) {
-    let tokens = token::tokens(text);
-    let reading = LEXICON.read(&tokens);
-    let matches = matching::find(&LEXICON, &tokens, &reading);
-    let context = Context::new(&tokens, &reading, &matches, CUES);
-    let mut note = |number: usize, found: &Match| {
-        let data = &FINDINGS[number];
-        let counts = match source {
-            Source::Message => !data.in_image,
-            Source::Image => data.in_image,
-            Source::Record => data.background,
-        };
-        let better = known[number].is_none_or(|known| known.over);
-        if !counts || !better || !context.is_meant(found) {
-            return;
+/// Holds the classifier's opinion against what the rules found of the message.
+fn weigh(findings: &mut Vec<Finding>, text: &Text<'_>, opinion: Opinion, fired: &[(&'static RuleData, Urgency)]) {
+    let limit = opinion.limit();
+    for finding in findings.iter_mut() {
+        let of_message = fired.iter().any(|(rule, _)| rule.id == finding.rule);
+        if of_message {
+            finding.urgency = finding.urgency.max(limit);
         }
-        let hidden =
-            (context.is_past(found) && !data.background) || (context.is_general(found) && !data.even_in_questions);
-        if !hidden {
-            known[number] = Some(Evidence {
-                source,
-                text,
-                start: tokens[found.start].start,
-                end: tokens[found.end - 1].end,
-                over: !data.background && context.is_over(found),
-            });
+    }
+    let urgency = opinion.urgency();
+    if urgency == Urgency::SelfCare || findings.iter().any(|finding| finding.urgency <= urgency) {
+        return;
+    }
+    let words = text.bytes(&opinion::words(text, urgency, fired));
+    let category = opinion::category(text, fired);
+    findings.push(Finding {
+        rule: format!("classifier.{category}"),
+        category: category.to_owned(),
+        urgency,
+        words: text.text[words.clone()].to_owned(),
+        span: Span::new(words.start, words.end),
+        guideline: guideline(category, urgency).to_owned(),
+    });
+}
+
+/// The guideline of the presentation's first rule that is as urgent.
+fn guideline(category: &str, urgency: Urgency) -> &'static str {
+    let mut of_category = RULES.iter().filter(|rule| rule.category == category);
+    let found = of_category.find(|rule| rule.urgency == urgency);
+    found.map_or("NHS When to call 999; NICE CKS by presentation", |rule| rule.guideline)
+}
+
+/// What the words `range` of the message say.
+pub fn said<'a>(text: &Text<'a>, range: &Range<usize>) -> Known<'a> {
+    let mut known = vec![None; FINDINGS.len()];
+    for noted in text.noted_in(range).filter(|noted| !FINDINGS[noted.finding].in_image) {
+        note(&mut known, noted, text, Source::Message);
+    }
+    known
+}
+
+/// Adds what the image model saw, how sure it is, and what of the record bears on today.
+fn with_background<'a>(mut known: Known<'a>, background: &'a Background) -> Known<'a> {
+    if let Some(image) = &background.image {
+        see(image, &mut known);
+    }
+    for item in &background.record {
+        let text = Text::read(item);
+        for noted in text.noted.iter().filter(|noted| FINDINGS[noted.finding].background) {
+            note(&mut known, noted, &text, Source::Record);
         }
-    };
-    for found in &matches {
-        match found.target {
-            Target::Finding(number) => note(usize::from(number), found),
-            Target::Reading(number) => {
-                for finding in measured(&READINGS[usize::from(number)], found.value) {
-                    note(finding, found);
-                }
-            }
-            Target::Cue(_) => {}
-        }
+    }
+    known
+}
+
+fn note<'a>(known: &mut Known<'a>, noted: &Noted, text: &Text<'a>, source: Source) {
+    let known = &mut known[noted.finding];
+    let counts = matches!(noted.sense, Sense::Present | Sense::Over);
+    if counts && known.is_none_or(|known| known.over) {
+        let place = text.bytes(&(noted.start..noted.end));
+        *known = Some(Evidence {
+            source,
+            text: text.text,
+            start: place.start,
+            end: place.end,
+            over: noted.sense == Sense::Over,
+        });
     }
 }
 
-/// Notes what the image model saw, and how sure it is.
 fn see<'a>(image: &'a Image, known: &mut Known<'a>) {
-    read(&image.label, Source::Image, known);
+    let text = Text::read(&image.label);
+    for noted in text.noted.iter().filter(|noted| FINDINGS[noted.finding].in_image) {
+        note(known, noted, &text, Source::Image);
+    }
     // A confidence that is no number gives no confidence.
     let confidence = if image.confidence.is_nan() {
         0.0
@@ -159,28 +150,18 @@ fn see<'a>(image: &'a Image, known: &mut Known<'a>) {
     }
 }
 
-impl FindingData {
-    /// Whether `value` of `measure` makes this finding.
-    fn holds(&self, measure: &str, value: f32) -> bool {
-        self.measured
-            .is_some_and(|(of, least, below)| of == measure && value >= least && value < below)
-    }
+/// The rules that fire, with their evidence.
+fn fired<'a>(known: &Known<'a>) -> impl Iterator<Item = (&'static RuleData, Vec<Evidence<'a>>)> {
+    RULES.iter().filter_map(|rule| Some((rule, evidence(rule, known)?)))
 }
 
-/// The findings that a measured value makes.
-fn measured(reading: &ReadingData, value: Option<f32>) -> impl Iterator<Item = usize> {
-    let value = value.filter(|value| (reading.from..=reading.to).contains(value));
-    let value = value.map(|value| (value - reading.minus) * reading.times);
-    let holds = move |data: &FindingData| value.is_some_and(|value| data.holds(reading.measure, value));
-    FINDINGS
-        .iter()
-        .enumerate()
-        .filter(move |(_, data)| holds(data))
-        .map(|(number, _)| number)
+/// The rules that fire, with their urgency here.
+pub fn rules(known: &Known<'_>) -> Vec<(&'static RuleData, Urgency)> {
+    fired(known).map(|(rule, parts)| (rule, urgency(rule, &parts))).collect()
 }
 
 /// The evidence that fires a rule, where there is enough. The record alone fires none: it says nothing of today.
-fn fired<'a>(rule: &RuleData, known: &Known<'a>) -> Option<Vec<Evidence<'a>>> {
+fn evidence<'a>(rule: &RuleData, known: &Known<'a>) -> Option<Vec<Evidence<'a>>> {
     let first = |numbers: &[u16]| {
         let known = numbers.iter().filter_map(|number| known[usize::from(*number)]);
         known.min_by_key(|part| (part.over, part.source, part.start))
@@ -211,20 +192,23 @@ fn apart<'a>(rule: &RuleData, known: &Known<'a>) -> Option<Vec<Evidence<'a>>> {
     (!parts.is_empty() && parts.len() == usize::from(rule.least)).then_some(parts)
 }
 
-fn finding(rule: &RuleData, mut parts: Vec<Evidence<'_>>) -> Finding {
-    parts.sort_by_key(|part| (part.source, part.start));
+fn urgency(rule: &RuleData, parts: &[Evidence<'_>]) -> Urgency {
     let over = parts.iter().all(|part| part.over) && !rule.even_if_over;
-    let urgency = if over && rule.urgency == Urgency::Emergency {
+    if over && rule.urgency == Urgency::Emergency {
         Urgency::Urgent
     } else {
         rule.urgency
-    };
+    }
+}
+
+fn finding(rule: &RuleData, mut parts: Vec<Evidence<'_>>) -> Finding {
+    parts.sort_by_key(|part| (part.source, part.start));
     let words: Vec<&str> = parts.iter().map(|part| &part.text[part.start..part.end]).collect();
     let said = || parts.iter().filter(|part| part.source == Source::Message);
     Finding {
         rule: rule.id.to_owned(),
         category: rule.category.to_owned(),
-        urgency,
+        urgency: urgency(rule, &parts),
         words: words.join(" … "),
         span: Span::new(
             said().map(|part| part.start).min().unwrap_or_default(),

@@ -1,0 +1,119 @@
+//! How urgent the classifier finds a message.
+
+use std::ops::Range;
+
+use crate::classifier::features::{self, Group};
+use crate::classifier::weights::Weights;
+use crate::classifier::{Sum, strongest};
+use crate::findings::Text;
+use crate::tables::RuleData;
+use crate::types::Urgency;
+
+/// Is it an emergency, is it at least urgent, should somebody see it?
+const HEADS: [Urgency; 3] = [Urgency::Emergency, Urgency::Urgent, Urgency::Routine];
+
+static WEIGHTS: Weights<3> = Weights::new(include_bytes!("../model/triage.weights"));
+
+/// The presentations that the classifier tells apart, in the order of its heads: those whose advice would be wrong for any
+/// other. The rest is `general`.
+pub const CATEGORIES: [&str; 14] = [
+    "abdomen",
+    "anaphylaxis",
+    "bleeding",
+    "breathing",
+    "cardiac",
+    "children",
+    "diabetes",
+    "head-injury",
+    "poisoning",
+    "pregnancy",
+    "self-harm",
+    "sepsis",
+    "stroke",
+    "general",
+];
+
+static CATEGORY_WEIGHTS: Weights<14> = Weights::new(include_bytes!("../model/categories.weights"));
+
+/// A message of more words than this is also read in parts, so that a few words are not lost in many.
+const WINDOW: usize = 128;
+/// How far each part begins behind the one before.
+const STEP: usize = 64;
+
+/// What the classifier says.
+#[derive(Debug, Clone, Copy)]
+pub struct Opinion {
+    scores: [f32; 3],
+}
+
+impl Opinion {
+    /// How urgent it is.
+    pub fn urgency(&self) -> Urgency {
+        let found = HEADS.iter().zip(self.scores).find(|(_, score)| *score > 0.0);
+        found.map_or(Urgency::SelfCare, |(urgency, _)| *urgency)
+    }
+
+    /// The most urgent that it may be: less only where the classifier is sure.
+    pub fn limit(&self) -> Urgency {
+        let possible = |head: &usize| self.scores[*head] > WEIGHTS.sure_not(*head);
+        (0..HEADS.len()).find(possible).map_or(Urgency::SelfCare, |head| HEADS[head])
+    }
+}
+
+/// Reads a message. `fired` gives the rules that fire for a range of its words.
+pub fn opinion<'r>(text: &Text<'_>, fired: impl Fn(&Range<usize>) -> Vec<(&'r RuleData, Urgency)>) -> Opinion {
+    let all = 0..text.tokens.len();
+    let mut scores = sum(text, &all, &fired(&all)).scores();
+    let mut parts = [f32::MIN; 3];
+    let mut start = 0;
+    while all.len() > WINDOW && start + STEP < all.len() {
+        let part = start..(start + WINDOW).min(all.len());
+        let of_part = sum(text, &part, &fired(&part)).scores();
+        parts = std::array::from_fn(|head| parts[head].max(of_part[head]));
+        start += STEP;
+    }
+    if all.len() > WINDOW {
+        scores = std::array::from_fn(|head| f32::midpoint(scores[head], parts[head]));
+    }
+    Opinion { scores }
+}
+
+fn sum(text: &Text<'_>, range: &Range<usize>, rules: &[(&RuleData, Urgency)]) -> Sum<'static, 3> {
+    let mut sum = Sum::new(&WEIGHTS);
+    each(text, range, rules, &mut |group, feature, _| sum.add(group, feature));
+    sum
+}
+
+/// Passes on every feature of a range of words.
+pub fn each(
+    text: &Text<'_>,
+    range: &Range<usize>,
+    rules: &[(&RuleData, Urgency)],
+    emit: &mut impl FnMut(Group, u32, usize),
+) {
+    features::of_words(text.text, &text.tokens, range, emit);
+    features::of_findings(text, range, rules, emit);
+}
+
+/// The words that made it think so.
+pub fn words(text: &Text<'_>, urgency: Urgency, rules: &[(&RuleData, Urgency)]) -> Range<usize> {
+    let all = 0..text.tokens.len();
+    let head = HEADS.iter().position(|known| *known == urgency).unwrap_or_default();
+    let sum = sum(text, &all, rules);
+    let mut worth = vec![0.0; all.len()];
+    each(text, &all, rules, &mut |group, feature, at| {
+        if group != Group::Rules {
+            worth[at] += sum.worth(group, feature, head);
+        }
+    });
+    strongest(&worth)
+}
+
+/// The presentation that the message is most like.
+pub fn category(text: &Text<'_>, rules: &[(&RuleData, Urgency)]) -> &'static str {
+    let mut sum = Sum::new(&CATEGORY_WEIGHTS);
+    each(text, &(0..text.tokens.len()), rules, &mut |group, feature, _| sum.add(group, feature));
+    let scores = sum.scores();
+    let best = (0..CATEGORIES.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
+    CATEGORIES[best.unwrap_or_default()]
+}

@@ -1,0 +1,42 @@
+//! Cross-validation: what the machines say of samples that they were not trained on.
+
+use crate::machine::{Machine, Random};
+use crate::sample::Sample;
+
+const FOLDS: usize = 5;
+
+/// The score of every sample by a machine that was trained without it.
+pub fn scores(samples: &[Sample], is_yes: impl Fn(&Sample) -> bool + Sync, buckets: usize) -> Vec<f32> {
+    let mut order: Vec<usize> = (0..samples.len()).collect();
+    Random(42).shuffle(&mut order);
+    let mut fold_of = vec![0; samples.len()];
+    for (place, at) in order.into_iter().enumerate() {
+        fold_of[at] = place % FOLDS;
+    }
+    let train = |fold: usize| {
+        let others = samples.iter().zip(&fold_of).filter(|(_, of)| **of != fold);
+        let others: Vec<&Sample> = others.map(|(sample, _)| sample).collect();
+        Machine::train(&others, &is_yes, buckets)
+    };
+    let machines: Vec<Machine> = std::thread::scope(|scope| {
+        let started: Vec<_> = (0..FOLDS).map(|fold| scope.spawn(move || train(fold))).collect();
+        started.into_iter().map(|machine| machine.join().expect("training does not panic")).collect()
+    });
+    samples.iter().zip(fold_of).map(|(sample, fold)| machines[fold].score(sample)).collect()
+}
+
+/// The score that a share of `share` of the samples for which `among` holds stay under.
+pub fn quantile(samples: &[Sample], scores: &[f32], among: impl Fn(&Sample) -> bool, share: f64) -> f32 {
+    let mut of: Vec<f32> = samples.iter().zip(scores).filter(|(sample, _)| among(sample)).map(|(_, score)| *score).collect();
+    of.sort_by(f32::total_cmp);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "an index")]
+    let at = (of.len() as f64 * share) as usize;
+    of[at.min(of.len() - 1)]
+}
+
+/// The share of the samples for which `among` holds that score above `threshold`.
+#[allow(clippy::cast_precision_loss, reason = "counts of cases")]
+pub fn share_above(samples: &[Sample], scores: &[f32], among: impl Fn(&Sample) -> bool, threshold: f32) -> f64 {
+    let of = || samples.iter().zip(scores).filter(|(sample, _)| among(sample));
+    of().filter(|(_, score)| **score > threshold).count() as f64 / of().count() as f64
+}
