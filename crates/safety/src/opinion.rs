@@ -56,7 +56,9 @@ impl Opinion {
     /// The most urgent that it may be: less only where the classifier is sure.
     pub fn limit(&self) -> Urgency {
         let possible = |head: &usize| self.scores[*head] > WEIGHTS.sure_not(*head);
-        (0..HEADS.len()).find(possible).map_or(Urgency::SelfCare, |head| HEADS[head])
+        (0..HEADS.len())
+            .find(possible)
+            .map_or(Urgency::SelfCare, |head| HEADS[head])
     }
 }
 
@@ -112,7 +114,9 @@ pub fn words(text: &Text<'_>, urgency: Urgency, rules: &[(&RuleData, Urgency)]) 
 /// The presentation that the message is most like.
 pub fn category(text: &Text<'_>, rules: &[(&RuleData, Urgency)]) -> &'static str {
     let mut sum = Sum::new(&CATEGORY_WEIGHTS);
-    each(text, &(0..text.tokens.len()), rules, &mut |group, feature, _| sum.add(group, feature));
+    each(text, &(0..text.tokens.len()), rules, &mut |group, feature, _| {
+        sum.add(group, feature)
+    });
     let scores = sum.scores();
     let best = (0..CATEGORIES.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
     CATEGORIES[best.unwrap_or_default()]

@@ -157,7 +157,9 @@ fn fired<'a>(known: &Known<'a>) -> impl Iterator<Item = (&'static RuleData, Vec<
 
 /// The rules that fire, with their urgency here.
 pub fn rules(known: &Known<'_>) -> Vec<(&'static RuleData, Urgency)> {
-    fired(known).map(|(rule, parts)| (rule, urgency(rule, &parts))).collect()
+    fired(known)
+        .map(|(rule, parts)| (rule, urgency(rule, &parts)))
+        .collect()
 }
 
 /// The evidence that fires a rule, where there is enough. The record alone fires none: it says nothing of today.

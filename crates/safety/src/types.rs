@@ -1,7 +1,7 @@
 //! What goes in and comes out, as in the `medchat:policy` contract.
 
 /// How soon a person needs care, most urgent first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Urgency {
     /// Call the emergency number now.
     Emergency,
@@ -10,6 +10,7 @@ pub enum Urgency {
     /// Make an appointment.
     Routine,
     /// Look after it at home, knowing what to watch for.
+    #[default]
     SelfCare,
 }
 
@@ -105,7 +106,7 @@ pub struct Assessment {
 }
 
 /// What the reviewer needs to know of the turn.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
     /// The patient who asked: any other patient id in the answer is a leak.
     pub patient_id: String,

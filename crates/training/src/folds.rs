@@ -3,16 +3,23 @@
 use crate::machine::{Machine, Random};
 use crate::sample::Sample;
 
-const FOLDS: usize = 5;
+/// How many parts there are.
+pub const FOLDS: usize = 5;
 
-/// The score of every sample by a machine that was trained without it.
-pub fn scores(samples: &[Sample], is_yes: impl Fn(&Sample) -> bool + Sync, buckets: usize) -> Vec<f32> {
-    let mut order: Vec<usize> = (0..samples.len()).collect();
+/// Which part each of `count` samples is in.
+pub fn assign(count: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
     Random(42).shuffle(&mut order);
-    let mut fold_of = vec![0; samples.len()];
+    let mut fold_of = vec![0; count];
     for (place, at) in order.into_iter().enumerate() {
         fold_of[at] = place % FOLDS;
     }
+    fold_of
+}
+
+/// The score of every sample by a machine that was trained without it.
+pub fn scores(samples: &[Sample], is_yes: impl Fn(&Sample) -> bool + Sync, buckets: usize) -> Vec<f32> {
+    let fold_of = assign(samples.len());
     let train = |fold: usize| {
         let others = samples.iter().zip(&fold_of).filter(|(_, of)| **of != fold);
         let others: Vec<&Sample> = others.map(|(sample, _)| sample).collect();
@@ -20,18 +27,40 @@ pub fn scores(samples: &[Sample], is_yes: impl Fn(&Sample) -> bool + Sync, bucke
     };
     let machines: Vec<Machine> = std::thread::scope(|scope| {
         let started: Vec<_> = (0..FOLDS).map(|fold| scope.spawn(move || train(fold))).collect();
-        started.into_iter().map(|machine| machine.join().expect("training does not panic")).collect()
+        started
+            .into_iter()
+            .map(|machine| machine.join().expect("training does not panic"))
+            .collect()
     });
-    samples.iter().zip(fold_of).map(|(sample, fold)| machines[fold].score(sample)).collect()
+    samples
+        .iter()
+        .zip(fold_of)
+        .map(|(sample, fold)| machines[fold].score(sample))
+        .collect()
 }
 
 /// The score that a share of `share` of the samples for which `among` holds stay under.
 pub fn quantile(samples: &[Sample], scores: &[f32], among: impl Fn(&Sample) -> bool, share: f64) -> f32 {
-    let mut of: Vec<f32> = samples.iter().zip(scores).filter(|(sample, _)| among(sample)).map(|(_, score)| *score).collect();
+    let mut of: Vec<f32> = samples
+        .iter()
+        .zip(scores)
+        .filter(|(sample, _)| among(sample))
+        .map(|(_, score)| *score)
+        .collect();
     of.sort_by(f32::total_cmp);
-    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "an index")]
-    let at = (of.len() as f64 * share) as usize;
-    of[at.min(of.len() - 1)]
+    at_share(&of, share)
+}
+
+/// The score that a share of `share` of the scores, sorted, stay under.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "an index"
+)]
+pub fn at_share(sorted: &[f32], share: f64) -> f32 {
+    let at = (sorted.len() as f64 * share) as usize;
+    sorted[at.min(sorted.len() - 1)]
 }
 
 /// The share of the samples for which `among` holds that score above `threshold`.

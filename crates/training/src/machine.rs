@@ -50,7 +50,10 @@ impl Machine {
 
     /// How far on the good side a sample is.
     pub fn score(&self, sample: &Sample) -> f32 {
-        let products = sample.features.iter().map(|(bucket, value)| self.weights[*bucket as usize] * value);
+        let products = sample
+            .features
+            .iter()
+            .map(|(bucket, value)| self.weights[*bucket as usize] * value);
         self.bias + products.sum::<f32>()
     }
 }

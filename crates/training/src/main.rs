@@ -4,6 +4,7 @@
 
 mod folds;
 mod machine;
+mod review;
 mod sample;
 mod triage;
 mod weights_file;
@@ -13,5 +14,6 @@ use std::path::Path;
 fn main() -> anyhow::Result<()> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let model = here.with_file_name("safety").join("model");
-    triage::train(&here.join("cases/triage"), &model)
+    triage::train(&here.join("cases/triage"), &model)?;
+    review::train(&here.join("cases/review.jsonl"), &model)
 }

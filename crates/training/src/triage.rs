@@ -17,7 +17,11 @@ const CATEGORY_BITS: u32 = 15;
 
 /// For each question (an emergency, at least urgent, at least routine): the share of the cases of which the answer is no
 /// that may get a yes, and the share of those with a yes that the rules may never be overruled for.
-const QUESTIONS: [(&str, f64, f64); 3] = [("emergency", 0.06, 0.01), ("urgent", 0.08, 0.01), ("routine", 0.15, 0.02)];
+const QUESTIONS: [(&str, f64, f64); 3] = [
+    ("emergency", 0.04, 0.06),
+    ("urgent", 0.08, 0.01),
+    ("routine", 0.15, 0.02),
+];
 
 /// Trains on all cases in `cases` and writes into `model`.
 pub fn train(cases: &Path, model: &Path) -> Result<()> {
@@ -68,8 +72,13 @@ fn train_categories(samples: &[Sample], model: &Path) -> Result<()> {
                 sure_not: 0.0,
             }
         };
-        let started: Vec<_> = (0..CATEGORIES.len()).map(|number| scope.spawn(move || train(number))).collect();
-        started.into_iter().map(|head| head.join().expect("training does not panic")).collect()
+        let started: Vec<_> = (0..CATEGORIES.len())
+            .map(|number| scope.spawn(move || train(number)))
+            .collect();
+        started
+            .into_iter()
+            .map(|head| head.join().expect("training does not panic"))
+            .collect()
     });
     weights_file::write(&model.join("categories.weights"), CATEGORY_BITS, &heads)?;
     Ok(())

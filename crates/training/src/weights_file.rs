@@ -21,10 +21,20 @@ pub fn write(path: &Path, bits: u32, heads: &[Head]) -> io::Result<()> {
     let mut file = Vec::with_capacity(8 + heads.len() * (12 + (1 << bits)));
     file.extend(count.to_le_bytes());
     file.extend(bits.to_le_bytes());
-    let step = |head: &Head| head.machine.weights.iter().fold(0.0_f32, |most, weight| most.max(weight.abs())) / 127.0;
+    let step = |head: &Head| {
+        head.machine
+            .weights
+            .iter()
+            .fold(0.0_f32, |most, weight| most.max(weight.abs()))
+            / 127.0
+    };
     let steps: Vec<f32> = heads.iter().map(step).collect();
     for (head, step) in heads.iter().zip(&steps) {
-        for value in [head.machine.bias - head.threshold, *step, head.sure_not - head.threshold] {
+        for value in [
+            head.machine.bias - head.threshold,
+            *step,
+            head.sure_not - head.threshold,
+        ] {
             file.extend(value.to_le_bytes());
         }
     }

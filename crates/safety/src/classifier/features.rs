@@ -93,10 +93,24 @@ pub fn of_findings(
         emit(Group::Rules, mix(name, *urgency as u32), range.start);
     }
     let most = rules.iter().map(|(_, urgency)| *urgency).min();
-    emit(Group::Rules, mix(LEVEL, most.map_or(9, |level| level as u32)), range.start);
+    emit(
+        Group::Rules,
+        mix(LEVEL, most.map_or(9, |level| level as u32)),
+        range.start,
+    );
     let emergencies = rules.iter().filter(|(_, urgency)| *urgency == Urgency::Emergency);
     let emergencies = u32::try_from(emergencies.take(3).count()).unwrap_or(3);
     emit(Group::Rules, mix(COUNT, emergencies), range.start);
+}
+
+/// Passes on the names of the rules whose phrases stand in a sentence.
+pub fn of_names(rules: &[&str], at: usize, emit: &mut impl FnMut(Group, u32, usize)) {
+    for rule in rules {
+        emit(Group::Rules, of_bytes(RULE, rule.as_bytes()), at);
+    }
+    if rules.is_empty() {
+        emit(Group::Rules, RULE, at);
+    }
 }
 
 /// Beginnings of the hashes, so that a word and a finding of the same name are not the same feature.
@@ -115,7 +129,10 @@ fn spelling(token: &Token) -> Cow<'_, str> {
     if word.starts_with(|c: char| c.is_ascii_digit()) {
         return Cow::Owned(size(token.number.unwrap_or_default(), word.contains('.')));
     }
-    let stretched = word.as_bytes().windows(3).any(|three| three[0] == three[1] && three[1] == three[2]);
+    let stretched = word
+        .as_bytes()
+        .windows(3)
+        .any(|three| three[0] == three[1] && three[1] == three[2]);
     if !token.disguised && !stretched {
         return Cow::Borrowed(word);
     }
@@ -158,7 +175,10 @@ fn marks(text: &str, before: &Token, after: Option<&Token>, mut emit: impl FnMut
     if between.len() <= 1 && after.is_none_or(|after| after.before == Boundary::None) {
         return;
     }
-    for c in between.chars().filter(|c| *c >= '\u{2600}' && !('\u{FE00}'..='\u{FE0F}').contains(c)) {
+    for c in between
+        .chars()
+        .filter(|c| *c >= '\u{2600}' && !('\u{FE00}'..='\u{FE0F}').contains(c))
+    {
         emit(mix(MARK, u32::from(c)));
     }
     let mark = if between.contains('?') {

@@ -55,7 +55,12 @@ impl<'w, const H: usize> Sum<'w, H> {
     pub fn scores(&self) -> [f32; H] {
         let scales = self.scales();
         std::array::from_fn(|head| {
-            let sum: f32 = self.sums.iter().zip(scales).map(|(sums, scale)| sums[head] as f32 * scale).sum();
+            let sum: f32 = self
+                .sums
+                .iter()
+                .zip(scales)
+                .map(|(sums, scale)| sums[head] as f32 * scale)
+                .sum();
             self.weights.bias(head) + self.weights.step(head) * sum
         })
     }

@@ -1,10 +1,12 @@
 //! What an answer may not say, by the rules in `rules/review.toml`.
 
 use super::edits::Edit;
+use super::opinion::Opinion;
 use crate::lexicon::{Lexicon, Phrase, Step, Target};
 use crate::matching::{self, Match};
 use crate::text::token::{self, Boundary, Token};
 use crate::types::{Context, Locale, Urgency};
+use std::ops::Range;
 
 include!(concat!(env!("OUT_DIR"), "/review_tables.rs"));
 
@@ -53,17 +55,82 @@ pub fn text(locale: &Locale, name: &str) -> String {
         .replace("{crisis_line}", &locale.crisis_line)
 }
 
-/// Holds every rule against the answer. `noted` are the rules whose note stands in the answer already.
+/// An answer as the rules see it.
+struct Read<'a> {
+    answer: &'a str,
+    tokens: Vec<Token>,
+    matches: Vec<Match>,
+    /// Sentence number of each word, from 1.
+    sentences: Vec<usize>,
+}
+
+impl<'a> Read<'a> {
+    fn new(answer: &'a str) -> Self {
+        let tokens = token::tokens(answer);
+        let reading = LEXICON.read(&tokens);
+        let matches = matching::find(&LEXICON, &tokens, &reading);
+        let sentences = sentences(&tokens);
+        Self {
+            answer,
+            tokens,
+            matches,
+            sentences,
+        }
+    }
+
+    fn of(&self, target: u16) -> impl Iterator<Item = &Match> {
+        let matches = self.matches.iter();
+        matches.filter(move |found| found.target == Target::Finding(target))
+    }
+
+    /// The words of a sentence.
+    fn words(&self, sentence: usize) -> Range<usize> {
+        let first = self.sentences.partition_point(|number| *number < sentence);
+        first..self.sentences.partition_point(|number| *number <= sentence)
+    }
+
+    /// Whether something in the same sentence excuses what a rule found.
+    fn is_excused(&self, rule: &RuleData, found: &Match, context: &Context) -> bool {
+        let sentence = self.sentences[found.start];
+        self.of(rule.unless)
+            .any(|excuse| self.sentences[excuse.start] == sentence)
+            || rule.about_sources && names_a_source(found, &self.tokens, &self.sentences, context)
+    }
+
+    /// The rules of which a phrase stands unexcused in a sentence.
+    fn rules(&self, sentence: usize, context: &Context) -> Vec<&'static str> {
+        let found = |target: u16, rule: &RuleData| {
+            let mut of = self.of(target).filter(|found| self.sentences[found.start] == sentence);
+            of.any(|found| !self.is_excused(rule, found, context))
+        };
+        let breaks =
+            |rule: &&RuleData| found(rule.found, rule) || rule.soften.iter().any(|(target, _)| found(*target, rule));
+        let rules = RULES.iter().filter(|rule| rule.action != Action::Recognise);
+        rules.filter(breaks).map(|rule| rule.id).collect()
+    }
+}
+
+/// The sentences of an answer with the rules of which a phrase stands in each: what the classifier is trained on.
+pub fn each_sentence(answer: &str, mut pass: impl FnMut(&[Token], &Range<usize>, &[&str])) {
+    let read = Read::new(answer);
+    let context = Context::default();
+    for sentence in 1..=read.sentences.last().copied().unwrap_or_default() {
+        pass(&read.tokens, &read.words(sentence), &read.rules(sentence, &context));
+    }
+}
+
+/// Holds every rule against the answer, and the classifier against both. `noted` are the rules whose note stands in the
+/// answer already.
 pub fn judge(answer: &str, context: &Context, noted: &mut Vec<&'static str>) -> Judged {
-    let tokens = token::tokens(answer);
-    let reading = LEXICON.read(&tokens);
-    let matches = matching::find(&LEXICON, &tokens, &reading);
-    let sentences = sentences(&tokens);
-    let of = |target: u16| {
-        matches
-            .iter()
-            .filter(move |found| found.target == Target::Finding(target))
-    };
+    let read = Read::new(answer);
+    let broken: Vec<Vec<&'static str>> = (1..=read.sentences.last().copied().unwrap_or_default())
+        .map(|sentence| read.rules(sentence, context))
+        .collect();
+    let opinions: Vec<Opinion> = broken
+        .iter()
+        .enumerate()
+        .map(|(at, rules)| Opinion::of(answer, &read.tokens, &read.words(at + 1), rules))
+        .collect();
     let mut judged = Judged {
         edits: Vec::new(),
         must_replace: false,
@@ -73,13 +140,12 @@ pub fn judge(answer: &str, context: &Context, noted: &mut Vec<&'static str>) -> 
         if rule.only_when_urgent && context.urgency > Urgency::Urgent {
             continue;
         }
-        let excused = |found: &&Match| {
-            of(rule.unless).any(|excuse| sentences[excuse.start] == sentences[found.start])
-                || rule.about_sources && names_a_source(found, &tokens, &sentences, context)
+        let counts = |found: &&Match| {
+            !read.is_excused(rule, found, context) && !opinions[read.sentences[found.start] - 1].excuses(rule.id)
         };
         for (target, instead) in rule.soften {
-            for found in of(*target).filter(|found| !excused(found)) {
-                let edit = soften(found, instead, answer, &tokens);
+            for found in read.of(*target).filter(counts) {
+                let edit = soften(found, instead, answer, &read.tokens);
                 let known = judged
                     .edits
                     .iter()
@@ -89,33 +155,53 @@ pub fn judge(answer: &str, context: &Context, noted: &mut Vec<&'static str>) -> 
                 }
             }
         }
-        let mut last = None;
-        for found in of(rule.found).filter(|found| !excused(found)) {
-            match rule.action {
-                Action::Recognise => judged.has_disclaimer = true,
-                Action::Replace => {
-                    judged.must_replace = true;
-                    judged.edits.push((rule.id, whole(found, &tokens)));
-                }
-                Action::Soften => {}
-                Action::RemoveSentence if last == Some(sentences[found.start]) => {}
-                Action::RemoveSentence => {
-                    last = Some(sentences[found.start]);
-                    let note = if noted.contains(&rule.id) || rule.note.is_empty() {
-                        String::new()
-                    } else {
-                        text(&context.locale, rule.note)
-                    };
-                    noted.push(rule.id);
-                    judged.edits.push((
-                        rule.id,
-                        remove(sentences[found.start], note, answer, &tokens, &sentences),
-                    ));
+        let found: Vec<&Match> = read.of(rule.found).filter(counts).collect();
+        match rule.action {
+            Action::Recognise => judged.has_disclaimer |= !found.is_empty(),
+            Action::Replace => {
+                judged.must_replace |= !found.is_empty();
+                let places = found.into_iter().map(|found| (rule.id, whole(found, &read.tokens)));
+                judged.edits.extend(places);
+            }
+            Action::Soften | Action::RemoveSentence => {
+                let mut sentences: Vec<usize> = found.iter().map(|found| read.sentences[found.start]).collect();
+                sentences.dedup();
+                for sentence in sentences {
+                    judged
+                        .edits
+                        .push((rule.id, remove(rule, sentence, &read, context, noted)));
                 }
             }
         }
+        for (at, opinion) in opinions.iter().enumerate() {
+            // Where a rule found something, the sentence is mended already.
+            if !broken[at].is_empty() || !opinion.breaks(rule.id) {
+                continue;
+            }
+            judged.must_replace |= rule.action == Action::Replace;
+            judged
+                .edits
+                .push((rule.id, remove(rule, at + 1, &read, context, noted)));
+        }
     }
     judged
+}
+
+/// Takes a sentence out. The first one that a rule takes out leaves the rule's note.
+fn remove(
+    rule: &'static RuleData,
+    sentence: usize,
+    read: &Read<'_>,
+    context: &Context,
+    noted: &mut Vec<&'static str>,
+) -> Edit {
+    let note = if noted.contains(&rule.id) || rule.note.is_empty() {
+        String::new()
+    } else {
+        text(&context.locale, rule.note)
+    };
+    noted.push(rule.id);
+    take_out(&read.words(sentence), note, read.answer, &read.tokens)
 }
 
 /// Whether the sentence names a source that the answer was given.
@@ -168,11 +254,10 @@ fn soften(found: &Match, instead: &str, answer: &str, tokens: &[Token]) -> Edit 
     }
 }
 
-/// Takes a sentence out, with its bullet where it is the whole of a list item.
-fn remove(sentence: usize, note: String, answer: &str, tokens: &[Token], sentences: &[usize]) -> Edit {
-    let first = sentences.partition_point(|number| *number < sentence);
-    let last = sentences.partition_point(|number| *number <= sentence) - 1;
-    let mut start = tokens[first].start;
+/// Takes words out, with the bullet where they are the whole of a list item.
+fn take_out(words: &Range<usize>, note: String, answer: &str, tokens: &[Token]) -> Edit {
+    let mut start = tokens[words.start].start;
+    let last = words.end - 1;
     let line = answer[..start].rfind('\n').map_or(0, |at| at + 1);
     if note.is_empty() && !answer[line..start].contains(char::is_alphabetic) {
         start = line;

@@ -3,8 +3,9 @@
 mod citations;
 mod edits;
 mod identity;
-mod language;
+pub(crate) mod language;
 mod markup;
+pub(crate) mod opinion;
 mod secrets;
 mod stream;
 

@@ -1,0 +1,111 @@
+//! How long triage takes inside the policy component: `cargo bench -p medchat-bench --bench policy`.
+//!
+//! Calls the component's export as a host does, so that passing the text in and the assessment out is measured, too.
+
+use std::path::Path;
+use std::time::Instant;
+
+use medchat_bench::Samples;
+use wasmtime::component::{Component, Linker, ResourceTable};
+use wasmtime::{Config, Engine, Store};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+#[allow(missing_docs, reason = "generated from wit/policy")]
+mod bindings {
+    wasmtime::component::bindgen!({ path: "../wit/policy", world: "policy" });
+}
+
+use bindings::Policy;
+use bindings::exports::medchat::policy::triage::Background;
+use bindings::exports::medchat::policy::types::Locale;
+
+struct Host {
+    wasi: WasiCtx,
+    table: ResourceTable,
+}
+
+impl WasiView for Host {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+const STORY: &str = "I have had a dull ache in my lower back since Monday, no fever, and my sister says it is the new chair, but today \
+                     my left leg feels odd and I am a bit worried about it because my father had a slipped disc. ";
+
+fn main() -> wasmtime::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("");
+    medchat::components::build(&root.join("spin.toml"), |command| eprintln!("{command}"))?;
+    let engine = Engine::new(Config::new().wasm_component_model(true))?;
+    let component = Component::from_file(&engine, root.join("target/wasm32-wasip2/release/policy.wasm"))?;
+    let mut linker = Linker::new(&engine);
+    wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
+    let mut store = Store::new(
+        &engine,
+        Host {
+            wasi: WasiCtx::builder().build(),
+            table: ResourceTable::new(),
+        },
+    );
+    let policy = Policy::instantiate(&mut store, &component, &linker)?;
+    println!("| triage of | median ms | worst of 300 ms |\n|---|---|---|");
+    for (name, text) in texts() {
+        let mut samples = Samples::default();
+        for _ in 0..300 {
+            let text = text.clone();
+            let began = Instant::now();
+            policy.medchat_policy_triage().call_triage(
+                &mut store,
+                &text,
+                &Background {
+                    record: Vec::new(),
+                    image: None,
+                },
+                &locale(),
+            )?;
+            samples.push(began.elapsed());
+        }
+        println!(
+            "| {name} | {:.3} | {:.3} |",
+            samples.quantile(0.5),
+            samples.quantile(1.0)
+        );
+    }
+    Ok(())
+}
+
+/// What people write, and what would hurt most.
+fn texts() -> Vec<(&'static str, String)> {
+    let repeated = |part: &str| part.chars().cycle().take(4_000).collect::<String>();
+    vec![
+        (
+            "an everyday message",
+            "I have a runny nose and a sore throat since yesterday".to_owned(),
+        ),
+        ("a story of 4,000 characters", repeated(STORY)),
+        (
+            "4,000 characters of near-matches",
+            repeated("chset pian chestt payn braeth "),
+        ),
+        ("4,000 combining marks", repeated("e\u{301}\u{302}\u{303}")),
+        (
+            "4,000 characters of abbreviations",
+            repeated("cp sob loc n v d bp hr spo2 ha "),
+        ),
+        ("4,000 characters of denials", repeated("no pain no not never without ")),
+        ("4,000 characters of numbers", repeated("40 38.5 120 / 80 ")),
+        ("one word of 4,000 letters", repeated("a")),
+    ]
+}
+
+fn locale() -> Locale {
+    Locale {
+        language: "en".into(),
+        emergency_number: "112".into(),
+        crisis_line: "116 123".into(),
+        poison_line: "111".into(),
+    }
+}
