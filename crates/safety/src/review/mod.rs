@@ -116,8 +116,9 @@ fn missing_disclaimer(end: usize) -> Violation {
 }
 
 fn add_disclaimer(shown: &mut String, locale: &Locale) {
-    shown.truncate(shown.trim_end().len());
-    shown.push_str("\n\n");
+    // Nothing is taken back, not even white space: a stream may have released it.
+    let breaks = shown.len() - shown.trim_end_matches('\n').len();
+    shown.push_str(&"\n\n"[breaks.min(2)..]);
     shown.push_str(&language::text(locale, "disclaimer"));
 }
 
