@@ -258,3 +258,12 @@ fn no_answer_is_too_odd_to_review() {
         let _ = review(&text.repeat(200), &context(Urgency::Emergency));
     }
 }
+
+#[test]
+fn a_leak_that_markup_hides_is_pointed_at_in_the_answer_itself() {
+    let answer = "Rest <b>well</b>. <|end of prompt|> Drink.";
+    let verdict = review(answer, &context(Urgency::Routine));
+    assert_eq!(verdict.decision, Decision::Replace);
+    let leak = verdict.violations.iter().find(|violation| violation.rule == "leak").unwrap();
+    assert!(answer.get(leak.span.start as usize..leak.span.end as usize).is_some());
+}
