@@ -1,12 +1,31 @@
 //! What the classifier is trained on: for `crates/training` alone.
 
 pub use crate::classifier::features::{GROUP_WEIGHTS, GROUPS, Group};
-pub use crate::opinion::CATEGORIES;
+pub use crate::classifier::network::{CHANNELS, DIMENSIONS, HIDDEN, LETTERS_SCALE, mean_scale};
+pub use crate::opinion::{CATEGORIES, NETWORK_WEIGHT, odds};
 pub use crate::review::opinion::HEADS as REVIEW_RULES;
 
+use crate::classifier::{features, network};
 use crate::findings::Text;
 use crate::review::{self, language};
 use crate::{opinion, triage};
+
+/// How many vectors words have; letters have as many behind them.
+pub const ROWS: usize = 1 << network::BITS;
+
+/// The rows of the vectors of each word of a message, its own first.
+#[must_use]
+pub fn rows_of_message(text: &str) -> Vec<Vec<u32>> {
+    let text = Text::read(text);
+    let items = features::sequence(text.text, &text.tokens, &(0..text.tokens.len()));
+    let narrow = |row: usize| u32::try_from(row).unwrap_or(u32::MAX);
+    let rows = items.iter().map(|item| {
+        let mut rows = vec![narrow(network::row(item.hash))];
+        network::each_piece(item, |letters| rows.push(narrow(ROWS + network::row(letters))));
+        rows
+    });
+    rows.collect()
+}
 
 /// Every feature of a message, with its kind; some more than once.
 #[must_use]

@@ -264,6 +264,10 @@ fn a_leak_that_markup_hides_is_pointed_at_in_the_answer_itself() {
     let answer = "Rest <b>well</b>. <|end of prompt|> Drink.";
     let verdict = review(answer, &context(Urgency::Routine));
     assert_eq!(verdict.decision, Decision::Replace);
-    let leak = verdict.violations.iter().find(|violation| violation.rule == "leak").unwrap();
+    let leak = verdict
+        .violations
+        .iter()
+        .find(|violation| violation.rule == "leak")
+        .unwrap();
     assert!(answer.get(leak.span.start as usize..leak.span.end as usize).is_some());
 }

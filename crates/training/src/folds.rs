@@ -1,13 +1,13 @@
 //! Cross-validation: what the machines say of samples that they were not trained on.
 
-use crate::machine::{Machine, Random};
+use crate::machine::Random;
 use crate::sample::Sample;
 
 /// How many parts there are.
-pub const FOLDS: usize = 5;
+const FOLDS: usize = 5;
 
 /// Which part each of `count` samples is in.
-pub fn assign(count: usize) -> Vec<usize> {
+fn assign(count: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();
     Random(42).shuffle(&mut order);
     let mut fold_of = vec![0; count];
@@ -17,25 +17,31 @@ pub fn assign(count: usize) -> Vec<usize> {
     fold_of
 }
 
-/// The score of every sample by a machine that was trained without it.
-pub fn scores(samples: &[Sample], is_yes: impl Fn(&Sample) -> bool + Sync, buckets: usize) -> Vec<f32> {
-    let fold_of = assign(samples.len());
-    let train = |fold: usize| {
-        let others = samples.iter().zip(&fold_of).filter(|(_, of)| **of != fold);
-        let others: Vec<&Sample> = others.map(|(sample, _)| sample).collect();
-        Machine::train(&others, &is_yes, buckets)
-    };
-    let machines: Vec<Machine> = std::thread::scope(|scope| {
-        let started: Vec<_> = (0..FOLDS).map(|fold| scope.spawn(move || train(fold))).collect();
-        started
+/// What machines say of each of `items` that were trained without it.
+pub fn held_out<I: Sync, M: Send, S>(
+    items: &[I],
+    train: impl Fn(&[&I]) -> M + Sync,
+    score: impl Fn(&M, &I) -> S,
+) -> Vec<S> {
+    let fold_of = assign(items.len());
+    let machines: Vec<M> = std::thread::scope(|scope| {
+        let (fold_of, train) = (&fold_of, &train);
+        let train_without = move |fold: usize| {
+            let others = items.iter().zip(fold_of).filter(|(_, of)| **of != fold);
+            train(&others.map(|(item, _)| item).collect::<Vec<_>>())
+        };
+        let started: Vec<_> = (0..FOLDS)
+            .map(|fold| scope.spawn(move || train_without(fold)))
+            .collect();
+        let ended = started
             .into_iter()
-            .map(|machine| machine.join().expect("training does not panic"))
-            .collect()
+            .map(|machine| machine.join().expect("training does not panic"));
+        ended.collect()
     });
-    samples
+    items
         .iter()
         .zip(fold_of)
-        .map(|(sample, fold)| machines[fold].score(sample))
+        .map(|(item, fold)| score(&machines[fold], item))
         .collect()
 }
 

@@ -69,6 +69,17 @@ impl Random {
         self.0
     }
 
+    /// A number from 0 to 1, evenly.
+    #[allow(clippy::cast_precision_loss, reason = "24 bits fit")]
+    pub fn share(&mut self) -> f32 {
+        (self.next() >> 40) as f32 / (1_u32 << 24) as f32
+    }
+
+    /// A number around 0 with a deviation of 1, nearly normal: the sum of twelve even ones.
+    pub fn normal(&mut self) -> f32 {
+        (0..12).map(|_| self.share()).sum::<f32>() - 6.0
+    }
+
     /// Brings the items into another order.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for at in (1..items.len()).rev() {

@@ -4,6 +4,7 @@
 
 mod folds;
 mod machine;
+mod network;
 mod review;
 mod sample;
 mod triage;

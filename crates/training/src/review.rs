@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use medchat_evaluation::{Mapping, Set, read};
 use medchat_safety::training::{REVIEW_RULES, features_of_answer};
 
-use crate::folds::{self, FOLDS};
+use crate::folds;
 use crate::machine::Machine;
 use crate::sample::Sample;
 use crate::weights_file::{self, Head};
@@ -122,22 +122,12 @@ fn machine(passages: &[&Passage], head: usize) -> Machine {
 
 /// The score of every passage's worst sentence, by a machine that was trained without it.
 fn held_out_scores(passages: &[Passage], head: usize) -> Vec<f32> {
-    let fold_of = folds::assign(passages.len());
-    let machines: Vec<Machine> = std::thread::scope(|scope| {
-        let fold_of = &fold_of;
-        let train = move |fold: usize| {
-            let others = passages.iter().zip(fold_of).filter(|(_, of)| **of != fold);
-            machine(&others.map(|(passage, _)| passage).collect::<Vec<_>>(), head)
-        };
-        let started: Vec<_> = (0..FOLDS).map(|fold| scope.spawn(move || train(fold))).collect();
-        started
-            .into_iter()
-            .map(|machine| machine.join().expect("training does not panic"))
-            .collect()
-    });
-    let score = |(passage, fold): (&Passage, &usize)| {
-        let scores = passage.sentences.iter().map(|sentence| machines[*fold].score(sentence));
-        scores.fold(f32::MIN, f32::max)
-    };
-    passages.iter().zip(&fold_of).map(score).collect()
+    folds::held_out(
+        passages,
+        |others| machine(others, head),
+        |machine, passage| {
+            let scores = passage.sentences.iter().map(|sentence| machine.score(sentence));
+            scores.fold(f32::MIN, f32::max)
+        },
+    )
 }

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use medchat_evaluation::{Mapping, Set, read};
-use medchat_safety::training::{CATEGORIES, features_of_message};
+use medchat_safety::training::{CATEGORIES, NETWORK_WEIGHT, features_of_message, odds, rows_of_message};
 
 use crate::folds;
 use crate::machine::Machine;
+use crate::network::{Network, Sequence};
 use crate::sample::Sample;
 use crate::weights_file::{self, Head};
 
@@ -36,10 +37,28 @@ pub fn train(cases: &Path, model: &Path) -> Result<()> {
     };
     let samples = sample(BITS);
     println!("{} cases", samples.len());
+    let sequences: Vec<Sequence> = cases
+        .triage
+        .iter()
+        .map(|case| Sequence {
+            words: rows_of_message(&case.text),
+            class: case.level as usize,
+        })
+        .collect();
+    let network_odds = folds::held_out(&sequences, |others| Network::train(others, 4), odds_of);
     let mut heads = Vec::new();
     for (level, (name, false_alarms, lost)) in QUESTIONS.into_iter().enumerate() {
         let is_yes = move |sample: &Sample| sample.level <= level;
-        let scores = folds::scores(&samples, is_yes, 1 << BITS);
+        let linear = folds::held_out(
+            &samples,
+            |others| Machine::train(others, is_yes, 1 << BITS),
+            Machine::score,
+        );
+        let both = linear
+            .iter()
+            .zip(&network_odds)
+            .map(|(linear, odds)| linear + NETWORK_WEIGHT * odds[level]);
+        let scores: Vec<f32> = both.collect();
         let threshold = folds::quantile(&samples, &scores, |sample| !is_yes(sample), 1.0 - false_alarms);
         let sure_not = folds::quantile(&samples, &scores, is_yes, lost);
         let found = folds::share_above(&samples, &scores, is_yes, threshold);
@@ -56,7 +75,13 @@ pub fn train(cases: &Path, model: &Path) -> Result<()> {
         });
     }
     weights_file::write(&model.join("triage.weights"), BITS, &heads)?;
+    Network::train(&sequences.iter().collect::<Vec<_>>(), 4).write(&model.join("triage.network"))?;
     train_categories(&sample(CATEGORY_BITS), model)
+}
+
+fn odds_of(network: &Network, sequence: &Sequence) -> [f32; 3] {
+    let scores = network.scores(sequence);
+    odds(std::array::from_fn(|class| scores[class]))
 }
 
 fn train_categories(samples: &[Sample], model: &Path) -> Result<()> {

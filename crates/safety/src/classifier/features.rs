@@ -33,36 +33,68 @@ pub const GROUP_WEIGHTS: [f32; GROUPS] = [1.0, 1.0, 0.7, 0.7];
 /// More findings than these in one text are not paired: their number grows with the square.
 const MOST_PAIRED: usize = 24;
 
-/// Passes on every feature of words and letters of `tokens`, which stand in `text`, with the number of its first word.
-pub fn of_words(text: &str, tokens: &[Token], range: &Range<usize>, emit: &mut impl FnMut(Group, u32, usize)) {
-    let mut before = [(0_u32, 0_usize); 2];
-    let mut known = 0;
-    let mut word = |hash: u32, at: usize, emit: &mut dyn FnMut(Group, u32, usize)| {
-        let [(first, first_at), (second, second_at)] = before;
-        emit(Group::Words, hash, at);
-        if known > 0 {
-            emit(Group::Words, mix(mix(1, second), hash), second_at);
-        }
-        if known > 1 {
-            emit(Group::Words, mix(mix(mix(2, first), second), hash), first_at);
-            emit(Group::Words, mix(mix(3, first), hash), first_at);
-        }
-        before = [before[1], (hash, at)];
-        known += 1;
-    };
+/// A word, or a mark between two words, as the classifier compares it.
+pub struct Item<'a> {
+    /// Its hash.
+    pub hash: u32,
+    /// Number of the word, or of the word that the mark stands beside.
+    pub at: usize,
+    /// Its letters, where it is a word.
+    pub letters: Option<Cow<'a, str>>,
+}
+
+/// The words `range` of `tokens`, which stand in `text`, and the marks between them.
+pub fn sequence<'a>(text: &str, tokens: &'a [Token], range: &Range<usize>) -> Vec<Item<'a>> {
+    let mut items = Vec::with_capacity(range.len() + range.len() / 4);
     for at in range.clone() {
         let token = &tokens[at];
         if at > range.start {
-            marks(text, &tokens[at - 1], Some(token), |mark| word(mark, at, emit));
+            marks(text, &tokens[at - 1], Some(token), |hash| {
+                items.push(Item {
+                    hash,
+                    at,
+                    letters: None,
+                })
+            });
         }
         let spelt = spelling(token);
-        word(of_bytes(WORD, spelt.as_bytes()), at, emit);
-        if token.number.is_none() || !spelt.starts_with('#') {
-            letters(spelt.as_bytes(), |hash| emit(Group::Letters, hash, at));
-        }
+        items.push(Item {
+            hash: of_bytes(WORD, spelt.as_bytes()),
+            at,
+            letters: (!spelt.starts_with('#')).then_some(spelt),
+        });
     }
-    if let Some(last) = range.clone().next_back() {
-        marks(text, &tokens[last], tokens.get(last + 1), |mark| word(mark, last, emit));
+    if let Some(at) = range.clone().next_back() {
+        let next = tokens.get(at + 1);
+        marks(text, &tokens[at], next, |hash| {
+            items.push(Item {
+                hash,
+                at,
+                letters: None,
+            })
+        });
+    }
+    items
+}
+
+/// Passes on every feature of words and letters, with the number of its first word.
+pub fn of_words(items: &[Item<'_>], emit: &mut impl FnMut(Group, u32, usize)) {
+    for (number, item) in items.iter().enumerate() {
+        emit(Group::Words, item.hash, item.at);
+        if let Some(second) = number.checked_sub(1).map(|before| &items[before]) {
+            emit(Group::Words, mix(mix(1, second.hash), item.hash), second.at);
+            if let Some(first) = number.checked_sub(2).map(|before| &items[before]) {
+                emit(
+                    Group::Words,
+                    mix(mix(mix(2, first.hash), second.hash), item.hash),
+                    first.at,
+                );
+                emit(Group::Words, mix(mix(3, first.hash), item.hash), first.at);
+            }
+        }
+        if let Some(letters) = &item.letters {
+            each_letters(letters.as_bytes(), 5, |hash| emit(Group::Letters, hash, item.at));
+        }
     }
 }
 
@@ -195,8 +227,8 @@ fn marks(text: &str, before: &Token, after: Option<&Token>, mut emit: impl FnMut
     emit(mix(MARK, u32::from(mark)));
 }
 
-/// Every three to five bytes of a word with its ends marked. Folded text is nearly all ASCII, where a byte is a letter.
-fn letters(word: &[u8], mut emit: impl FnMut(u32)) {
+/// Every three to `most` bytes of a word with its ends marked. Folded text is nearly all ASCII, where a byte is a letter.
+pub fn each_letters(word: &[u8], most: usize, mut emit: impl FnMut(u32)) {
     let byte = |at: usize| match at {
         0 => b'<',
         _ if at <= word.len() => word[at - 1],
@@ -205,7 +237,7 @@ fn letters(word: &[u8], mut emit: impl FnMut(u32)) {
     let length = word.len() + 2;
     for start in 0..length.saturating_sub(2) {
         let mut hash = of_byte(of_byte(LETTERS, byte(start)), byte(start + 1));
-        for at in start + 2..(start + 5).min(length) {
+        for at in start + 2..(start + most).min(length) {
             hash = of_byte(hash, byte(at));
             emit(hash);
         }

@@ -4,6 +4,7 @@
 //! like them. It knows which rules fired, so that it can tell where they tend to be wrong.
 
 pub mod features;
+pub mod network;
 pub mod weights;
 
 use std::ops::Range;

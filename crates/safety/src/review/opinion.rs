@@ -58,6 +58,6 @@ pub fn each(
     rules: &[&str],
     emit: &mut impl FnMut(Group, u32, usize),
 ) {
-    features::of_words(answer, tokens, range, emit);
+    features::of_words(&features::sequence(answer, tokens, range), emit);
     features::of_names(rules, range.start, emit);
 }
