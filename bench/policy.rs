@@ -33,8 +33,8 @@ impl WasiView for Host {
     }
 }
 
-const STORY: &str = "I have had a dull ache in my lower back since Monday, no fever, and my sister says it is the new chair, but today \
-                     my left leg feels odd and I am a bit worried about it because my father had a slipped disc. ";
+/// Long messages as patients write them, in which few words stand twice.
+const STORIES: &str = include_str!("../crates/training/cases/triage/long.jsonl");
 
 fn main() -> wasmtime::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("");
@@ -85,7 +85,7 @@ fn texts() -> Vec<(&'static str, String)> {
             "an everyday message",
             "I have a runny nose and a sore throat since yesterday".to_owned(),
         ),
-        ("a story of 4,000 characters", repeated(STORY)),
+        ("a story of 4,000 characters", story()),
         (
             "4,000 characters of near-matches",
             repeated("chset pian chestt payn braeth "),
@@ -99,6 +99,14 @@ fn texts() -> Vec<(&'static str, String)> {
         ("4,000 characters of numbers", repeated("40 38.5 120 / 80 ")),
         ("one word of 4,000 letters", repeated("a")),
     ]
+}
+
+fn story() -> String {
+    let messages = STORIES.lines().filter_map(|line| {
+        let case: serde_json::Value = serde_json::from_str(line).ok()?;
+        Some(case["text"].as_str()?.to_owned())
+    });
+    messages.collect::<Vec<_>>().join(" ").chars().take(4_000).collect()
 }
 
 fn locale() -> Locale {

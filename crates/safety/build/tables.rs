@@ -111,6 +111,7 @@ impl Lexicon {
         let mut out = String::new();
         let _ = writeln!(out, "pub static {name}: Lexicon = Lexicon {{");
         let _ = writeln!(out, "words: &{},", pairs(&words));
+        let _ = writeln!(out, "slots: &{:?},", slots(words.keys()));
         let _ = writeln!(out, "prefixes: &{},", pairs(&prefixes));
         let _ = writeln!(out, "numbers: &{numbers:?},\nyears: &{years:?},");
         let _ = writeln!(out, "misspellings: &{misspellings:?},");
@@ -162,6 +163,20 @@ impl Lexicon {
         }
         table
     }
+}
+
+/// Where each word's number plus one is found by its hash.
+fn slots<'a>(words: impl ExactSizeIterator<Item = &'a String>) -> Vec<u16> {
+    let mut table = vec![0_u16; (words.len() * 2).next_power_of_two()];
+    let mask = table.len() - 1;
+    for (number, word) in words.enumerate() {
+        let mut slot = lexicon_hash::hash_without(word.as_bytes(), None) as usize & mask;
+        while table[slot] != 0 {
+            slot = (slot + 1) & mask;
+        }
+        table[slot] = number as u16 + 1;
+    }
+    table
 }
 
 fn pairs(map: &BTreeMap<String, Vec<u16>>) -> String {

@@ -2,6 +2,7 @@
 
 use crate::lexicon_hash::hash_without;
 use crate::text::token::Token;
+use std::collections::HashMap;
 
 /// A set of words that some step of some phrase accepts, by number.
 pub type Element = u16;
@@ -65,6 +66,8 @@ pub struct Phrase {
 pub struct Lexicon {
     /// Sorted; words without elements are known English that must not be taken for a misspelling.
     pub words: &'static [(&'static str, &'static [Element])],
+    /// Open-addressed hash table from words to their number plus one; its length is a power of two.
+    pub slots: &'static [u16],
     /// Beginnings of words, sorted, each at least three letters long.
     pub prefixes: &'static [(&'static str, &'static [Element])],
     /// Elements that accept any number.
@@ -116,7 +119,19 @@ impl Lexicon {
     /// Looks every word up.
     pub fn read(&self, tokens: &[Token]) -> Reading {
         let mut reading = Reading::default();
-        for token in tokens {
+        // Most words of a longer text stand in it more than once.
+        let mut seen: HashMap<&str, usize> = HashMap::new();
+        for (at, token) in tokens.iter().enumerate() {
+            if let Some(before) = seen
+                .get(token.word.as_str())
+                .filter(|before| tokens[**before].disguised == token.disguised)
+            {
+                let start = before.checked_sub(1).map_or(0, |before| reading.ends[before]);
+                reading.elements.extend_from_within(start..reading.ends[*before]);
+                reading.end_word();
+                continue;
+            }
+            seen.insert(&token.word, at);
             if let Some(number) = token.number {
                 reading.elements.extend_from_slice(self.numbers);
                 if (1900.0..2100.0).contains(&number) {
@@ -134,7 +149,7 @@ impl Lexicon {
 
     /// Adds the elements of `word`; whether it is a known word, not just the beginning of one.
     fn look_up(&self, word: &str, out: &mut Vec<Element>) -> bool {
-        let exact = self.words.binary_search_by_key(&word, |(known, _)| known).ok();
+        let exact = self.exact(word);
         if let Some(at) = exact {
             out.extend_from_slice(self.words[at].1);
         }
@@ -150,6 +165,19 @@ impl Lexicon {
             }
         }
         known
+    }
+
+    /// The number of a word.
+    fn exact(&self, word: &str) -> Option<usize> {
+        let mask = self.slots.len() - 1;
+        let mut slot = hash_without(word.as_bytes(), None) as usize & mask;
+        loop {
+            let at = usize::from(self.slots[slot]).checked_sub(1)?;
+            if self.words[at].0 == word {
+                return Some(at);
+            }
+            slot = (slot + 1) & mask;
+        }
     }
 
     fn look_up_variants(&self, token: &Token, out: &mut Vec<Element>) {

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use crate::classifier::features::{self, Group, Item};
-use crate::classifier::network::{Channels, Network};
-use crate::classifier::weights::Weights;
+use crate::classifier::network::{self, Network};
+use crate::classifier::weights::{LookedUp, Weights};
 use crate::classifier::{Sum, strongest};
 use crate::findings::Text;
 use crate::tables::RuleData;
@@ -42,9 +42,9 @@ pub const CATEGORIES: [&str; 14] = [
 static CATEGORY_WEIGHTS: Weights<14> = Weights::new(include_bytes!("../model/categories.weights"));
 
 /// A message of more words than this is also read in parts, so that a few words are not lost in many.
-const WINDOW: usize = 128;
+const WINDOW: usize = 192;
 /// How far each part begins behind the one before.
-const STEP: usize = 64;
+const STEP: usize = 144;
 
 /// What the classifier says.
 #[derive(Debug, Clone, Copy)]
@@ -72,8 +72,18 @@ impl Opinion {
 pub fn opinion<'r>(text: &Text<'_>, fired: impl Fn(&Range<usize>) -> Vec<(&'r RuleData, Urgency)>) -> Opinion {
     let all = 0..text.tokens.len();
     let items = features::sequence(text.text, &text.tokens, &all);
-    let channels = NETWORK.channels(&items);
-    let of = |range: &Range<usize>| part_scores(text, &items, &channels, range, &fired(range));
+    let looked_up = LookedUpWords::new(&items, all.len());
+    let of = |range: &Range<usize>| {
+        let mut sum = Sum::new(&WEIGHTS);
+        looked_up
+            .among(range)
+            .iter()
+            .for_each(|feature| sum.add_looked_up(feature));
+        features::of_findings(text, range, &fired(range), &mut |group, feature, _| {
+            sum.add(group, feature)
+        });
+        sum.scores()
+    };
     let mut scores = of(&all);
     let mut parts = [f32::MIN; 3];
     let mut start = 0;
@@ -85,26 +95,39 @@ pub fn opinion<'r>(text: &Text<'_>, fired: impl Fn(&Range<usize>) -> Vec<(&'r Ru
     if all.len() > WINDOW {
         scores = std::array::from_fn(|head| f32::midpoint(scores[head], parts[head]));
     }
-    Opinion { scores }
+    let network = odds(NETWORK.scores(&network::beginning_and_end(items)));
+    Opinion {
+        scores: std::array::from_fn(|head| scores[head] + NETWORK_WEIGHT * network[head]),
+    }
 }
 
-/// What the classifier and the network together think of the words `range`.
-fn part_scores(
-    text: &Text<'_>,
-    items: &[Item<'_>],
-    channels: &Channels,
-    range: &Range<usize>,
-    rules: &[(&RuleData, Urgency)],
-) -> [f32; 3] {
-    let first = items.partition_point(|item| item.at < range.start);
-    let last = items.partition_point(|item| item.at < range.end);
-    let mut sum = Sum::new(&WEIGHTS);
-    let mut add = |group, feature, _| sum.add(group, feature);
-    features::of_words(&items[first..last], &mut add);
-    features::of_findings(text, range, rules, &mut add);
-    let linear = sum.scores();
-    let network = odds(NETWORK.scores(channels, first..last));
-    std::array::from_fn(|head| linear[head] + NETWORK_WEIGHT * network[head])
+/// The features of words and letters, looked up once for all parts of a message.
+struct LookedUpWords {
+    features: Vec<LookedUp<3>>,
+    /// How many of them belong to the words before each one.
+    before: Vec<usize>,
+}
+
+impl LookedUpWords {
+    fn new(items: &[Item<'_>], words: usize) -> Self {
+        let mut features = Vec::with_capacity(words * 24);
+        let mut before = Vec::with_capacity(words + 1);
+        for number in 0..items.len() {
+            // A mark may stand before its word and behind it.
+            while before.len() <= items[number].at {
+                before.push(features.len());
+            }
+            features::of_item(items, number, &mut |group, feature, _| {
+                features.push(WEIGHTS.look_up(group, feature))
+            });
+        }
+        before.resize(words + 1, features.len());
+        Self { features, before }
+    }
+
+    fn among(&self, range: &Range<usize>) -> &[LookedUp<3>] {
+        &self.features[self.before[range.start]..self.before[range.end]]
+    }
 }
 
 /// The logarithms of how much likelier each urgency or a greater one is than a lesser.

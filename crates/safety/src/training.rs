@@ -18,6 +18,7 @@ pub const ROWS: usize = 1 << network::BITS;
 pub fn rows_of_message(text: &str) -> Vec<Vec<u32>> {
     let text = Text::read(text);
     let items = features::sequence(text.text, &text.tokens, &(0..text.tokens.len()));
+    let items = network::beginning_and_end(items);
     let narrow = |row: usize| u32::try_from(row).unwrap_or(u32::MAX);
     let rows = items.iter().map(|item| {
         let mut rows = vec![narrow(network::row(item.hash))];

@@ -79,22 +79,28 @@ pub fn sequence<'a>(text: &str, tokens: &'a [Token], range: &Range<usize>) -> Ve
 
 /// Passes on every feature of words and letters, with the number of its first word.
 pub fn of_words(items: &[Item<'_>], emit: &mut impl FnMut(Group, u32, usize)) {
-    for (number, item) in items.iter().enumerate() {
-        emit(Group::Words, item.hash, item.at);
-        if let Some(second) = number.checked_sub(1).map(|before| &items[before]) {
-            emit(Group::Words, mix(mix(1, second.hash), item.hash), second.at);
-            if let Some(first) = number.checked_sub(2).map(|before| &items[before]) {
-                emit(
-                    Group::Words,
-                    mix(mix(mix(2, first.hash), second.hash), item.hash),
-                    first.at,
-                );
-                emit(Group::Words, mix(mix(3, first.hash), item.hash), first.at);
-            }
+    for number in 0..items.len() {
+        of_item(items, number, emit);
+    }
+}
+
+/// Passes on the features that the item `number` completes.
+pub fn of_item(items: &[Item<'_>], number: usize, emit: &mut impl FnMut(Group, u32, usize)) {
+    let item = &items[number];
+    emit(Group::Words, item.hash, item.at);
+    if let Some(second) = number.checked_sub(1).map(|before| &items[before]) {
+        emit(Group::Words, mix(mix(1, second.hash), item.hash), second.at);
+        if let Some(first) = number.checked_sub(2).map(|before| &items[before]) {
+            emit(
+                Group::Words,
+                mix(mix(mix(2, first.hash), second.hash), item.hash),
+                first.at,
+            );
+            emit(Group::Words, mix(mix(3, first.hash), item.hash), first.at);
         }
-        if let Some(letters) = &item.letters {
-            each_letters(letters.as_bytes(), 5, |hash| emit(Group::Letters, hash, item.at));
-        }
+    }
+    if let Some(letters) = &item.letters {
+        each_letters(letters.as_bytes(), 5, |hash| emit(Group::Letters, hash, item.at));
     }
 }
 

@@ -10,7 +10,7 @@ pub mod weights;
 use std::ops::Range;
 
 use features::{GROUP_WEIGHTS, GROUPS, Group};
-use weights::Weights;
+use weights::{LookedUp, Weights};
 
 /// Sums the weights of the features of one text, each feature once.
 pub struct Sum<'w, const H: usize> {
@@ -33,16 +33,20 @@ impl<'w, const H: usize> Sum<'w, H> {
 
     /// Adds a feature.
     pub fn add(&mut self, group: Group, feature: u32) {
-        let bucket = self.weights.bucket(feature);
-        let (word, bit) = (&mut self.seen[bucket / 64], 1 << (bucket % 64));
+        self.add_looked_up(&self.weights.look_up(group, feature));
+    }
+
+    /// Adds a feature that was looked up.
+    pub fn add_looked_up(&mut self, feature: &LookedUp<H>) {
+        let (word, bit) = (&mut self.seen[feature.bucket / 64], 1 << (feature.bucket % 64));
         if *word & bit != 0 {
             return;
         }
         *word |= bit;
-        let group = group as usize;
+        let group = feature.group as usize;
         self.counts[group] = self.counts[group].saturating_add(1);
-        for (sum, weight) in self.sums[group].iter_mut().zip(self.weights.of(bucket)) {
-            *sum += weight;
+        for (sum, weight) in self.sums[group].iter_mut().zip(feature.weights) {
+            *sum += i32::from(weight);
         }
     }
 
@@ -67,9 +71,8 @@ impl<'w, const H: usize> Sum<'w, H> {
     }
 
     /// What a feature adds to a head's score.
-    #[allow(clippy::cast_precision_loss, reason = "a byte is a float")]
     pub fn worth(&self, group: Group, feature: u32, head: usize) -> f32 {
-        self.weights.of(self.weights.bucket(feature))[head] as f32 * self.scales()[group as usize]
+        f32::from(self.weights.look_up(group, feature).weights[head]) * self.scales()[group as usize]
     }
 }
 

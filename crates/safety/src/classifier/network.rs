@@ -5,7 +5,6 @@
 //! neighbouring words make channels; of each channel the greatest value and the mean are kept, and two layers judge them.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use super::features::{Item, each_letters};
 
@@ -41,11 +40,6 @@ const LAST: usize = DENSE_BIAS + 4 * HIDDEN;
 /// What the channels make of one word in each of its three places.
 type Places = [[f32; CHANNELS]; 3];
 
-/// The channels of every word of a text.
-pub struct Channels {
-    values: Vec<[f32; CHANNELS]>,
-}
-
 impl<const C: usize> Network<C> {
     const VECTORS: usize = LAST + 4 * (HIDDEN * C + C);
 
@@ -58,8 +52,8 @@ impl<const C: usize> Network<C> {
         Self { file }
     }
 
-    /// What every three neighbouring words make of the channels.
-    pub fn channels(&self, items: &[Item<'_>]) -> Channels {
+    /// The classes' scores, as logarithms of what they are proportional to.
+    pub fn scores(&self, items: &[Item<'_>]) -> [f32; C] {
         let mut known: HashMap<u32, usize> = HashMap::new();
         let mut places: Vec<Places> = Vec::new();
         let mut convolution = vec![0.0; 3 * DIMENSIONS * CHANNELS];
@@ -75,40 +69,29 @@ impl<const C: usize> Network<C> {
             .collect();
         let mut bias = [0.0; CHANNELS];
         self.read(CHANNEL_BIAS, &mut bias);
-        let value = |at: usize| {
+        let mut greatest = [0.0_f32; CHANNELS];
+        let mut mean = [0.0; CHANNELS];
+        for at in 0..words.len() {
             let mut channels = bias;
-            for (place, word) in [at.checked_sub(1), Some(at), Some(at + 1)].into_iter().enumerate() {
-                if let Some(word) = word.and_then(|word| words.get(word)) {
+            for (place, near) in [at.checked_sub(1), Some(at), Some(at + 1)].into_iter().enumerate() {
+                if let Some(word) = near.and_then(|near| words.get(near)) {
                     add(&mut channels, &places[*word][place], 1.0);
                 }
             }
-            channels.map(|value| value.max(0.0))
-        };
-        Channels {
-            values: (0..items.len()).map(value).collect(),
-        }
-    }
-
-    /// The classes' scores, as logarithms of what they are proportional to, of a stretch of the text.
-    pub fn scores(&self, channels: &Channels, range: Range<usize>) -> [f32; C] {
-        let values = &channels.values[range];
-        let mut pooled = [0.0_f32; 2 * CHANNELS];
-        let (greatest, mean) = pooled.split_at_mut(CHANNELS);
-        for value in values {
             for channel in 0..CHANNELS {
-                greatest[channel] = greatest[channel].max(value[channel]);
-                mean[channel] += value[channel];
+                greatest[channel] = greatest[channel].max(channels[channel]);
+                mean[channel] += channels[channel].max(0.0);
             }
         }
-        let scale = mean_scale(values.len());
-        mean.iter_mut().for_each(|mean| *mean *= scale);
+        let scale = mean_scale(words.len());
+        let pooled = greatest.into_iter().chain(mean.map(|mean| mean * scale));
 
         let mut hidden = [0.0; HIDDEN];
         self.read(DENSE_BIAS, &mut hidden);
         let mut row = [0.0; HIDDEN];
-        for (input, value) in pooled.iter().enumerate().filter(|(_, value)| **value != 0.0) {
+        for (input, value) in pooled.enumerate().filter(|(_, value)| *value != 0.0) {
             self.read(DENSE + 4 * HIDDEN * input, &mut row);
-            add(&mut hidden, &row, *value);
+            add(&mut hidden, &row, value);
         }
         let mut scores = [0.0; C];
         self.read(LAST + 4 * HIDDEN * C, &mut scores);
@@ -144,6 +127,16 @@ impl<const C: usize> Network<C> {
             *value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
         }
     }
+}
+
+/// Of a long text the first and the last hundred words and marks: there people say what it is about, and the network is not
+/// to cost more for a story than for a question.
+pub fn beginning_and_end(mut items: Vec<Item<'_>>) -> Vec<Item<'_>> {
+    const KEPT: usize = 100;
+    if items.len() > 2 * KEPT {
+        items.drain(KEPT..items.len() - KEPT);
+    }
+    items
 }
 
 /// Passes on the pieces of letters of a word that count.

@@ -1,5 +1,18 @@
 //! What the classifier learnt: one small number for each feature and question.
 
+use super::features::Group;
+
+/// A feature with its weights, in steps.
+#[derive(Debug, Clone, Copy)]
+pub struct LookedUp<const H: usize> {
+    /// Which feature it is.
+    pub bucket: usize,
+    /// Of which kind.
+    pub group: Group,
+    /// One weight for each head.
+    pub weights: [i8; H],
+}
+
 /// A linear model with `H` questions, or heads.
 ///
 /// The file, little-endian: `H` and the number of bits of a bucket (`u32` each); for each head its bias, the worth of one
@@ -46,15 +59,15 @@ impl<const H: usize> Weights<H> {
         1 << self.bits
     }
 
-    /// The bucket of a feature.
-    pub fn bucket(&self, feature: u32) -> usize {
-        bucket(feature, self.bits)
-    }
-
-    /// The weights of a bucket, in steps.
-    pub fn of(&self, bucket: usize) -> [i32; H] {
+    /// A feature with its weights.
+    pub fn look_up(&self, group: Group, feature: u32) -> LookedUp<H> {
+        let bucket = bucket(feature, self.bits);
         let row = &self.table[bucket * H..][..H];
-        std::array::from_fn(|head| i32::from(row[head].cast_signed()))
+        LookedUp {
+            bucket,
+            group,
+            weights: std::array::from_fn(|head| row[head].cast_signed()),
+        }
     }
 
     /// Score of `head` where nothing speaks for or against it.
