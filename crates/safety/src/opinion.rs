@@ -42,26 +42,32 @@ pub const CATEGORIES: [&str; 14] = [
 static CATEGORY_WEIGHTS: Weights<14> = Weights::new(include_bytes!("../model/categories.weights"));
 
 /// A message of more words than this is also read in parts, so that a few words are not lost in many.
-const WINDOW: usize = 192;
+const LONG: usize = 64;
+/// How many words a part has.
+const PART: usize = 48;
 /// How far each part begins behind the one before.
-const STEP: usize = 144;
+const STEP: usize = 24;
 
 /// What the classifier says.
 #[derive(Debug, Clone, Copy)]
 pub struct Opinion {
-    scores: [f32; 3],
+    /// By how much each question's score is over its threshold.
+    over: [f32; 3],
 }
 
 impl Opinion {
     /// How urgent it is.
     pub fn urgency(&self) -> Urgency {
-        let found = HEADS.iter().zip(self.scores).find(|(_, score)| *score > 0.0);
+        let found = HEADS.iter().zip(self.over).find(|(_, score)| *score > 0.0);
         found.map_or(Urgency::SelfCare, |(urgency, _)| *urgency)
     }
 
     /// The most urgent that it may be: less only where the classifier is sure.
     pub fn limit(&self) -> Urgency {
-        let possible = |head: &usize| self.scores[*head] > WEIGHTS.sure_not(*head);
+        let possible = |head: &usize| {
+            let of = WEIGHTS.head(*head);
+            self.over[*head] > of.sure_not - of.threshold
+        };
         (0..HEADS.len())
             .find(possible)
             .map_or(Urgency::SelfCare, |head| HEADS[head])
@@ -84,21 +90,28 @@ pub fn opinion<'r>(text: &Text<'_>, fired: impl Fn(&Range<usize>) -> Vec<(&'r Ru
         });
         sum.scores()
     };
-    let mut scores = of(&all);
-    let mut parts = [f32::MIN; 3];
-    let mut start = 0;
-    while all.len() > WINDOW && start + STEP < all.len() {
-        let of_part = of(&(start..(start + WINDOW).min(all.len())));
-        parts = std::array::from_fn(|head| parts[head].max(of_part[head]));
-        start += STEP;
-    }
-    if all.len() > WINDOW {
-        scores = std::array::from_fn(|head| f32::midpoint(scores[head], parts[head]));
+    let linear = of(&all);
+    let mut of_parts = [f32::MIN; 3];
+    for part in parts(all.len()) {
+        let of_part = of(&part);
+        of_parts = std::array::from_fn(|head| of_parts[head].max(of_part[head]));
     }
     let network = odds(NETWORK.scores(&network::beginning_and_end(items)));
+    let over = |head: usize| {
+        let whole = linear[head] + NETWORK_WEIGHT * network[head] - WEIGHTS.head(head).threshold;
+        whole.max(of_parts[head] - WEIGHTS.head(head).part_threshold)
+    };
     Opinion {
-        scores: std::array::from_fn(|head| scores[head] + NETWORK_WEIGHT * network[head]),
+        over: std::array::from_fn(over),
     }
+}
+
+/// The parts in which a message of so many words is read besides; none where it is short.
+pub fn parts(words: usize) -> impl Iterator<Item = Range<usize>> {
+    let last = if words > LONG { words - PART + STEP } else { 0 };
+    (0..last)
+        .step_by(STEP)
+        .map(move |start| start..(start + PART).min(words))
 }
 
 /// The features of words and letters, looked up once for all parts of a message.

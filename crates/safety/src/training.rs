@@ -5,6 +5,8 @@ pub use crate::classifier::network::{CHANNELS, DIMENSIONS, HIDDEN, LETTERS_SCALE
 pub use crate::opinion::{CATEGORIES, NETWORK_WEIGHT, odds};
 pub use crate::review::opinion::HEADS as REVIEW_RULES;
 
+use std::ops::Range;
+
 use crate::classifier::{features, network};
 use crate::findings::Text;
 use crate::review::{self, language};
@@ -28,21 +30,26 @@ pub fn rows_of_message(text: &str) -> Vec<Vec<u32>> {
     rows.collect()
 }
 
-/// Every feature of a message, with its kind; some more than once.
+/// Every feature of a message, with its kind, some more than once; then those of each part that it is also read in.
 #[must_use]
-pub fn features_of_message(text: &str) -> Vec<(Group, u32)> {
+pub fn features_of_message(text: &str) -> (Vec<(Group, u32)>, Vec<Vec<(Group, u32)>>) {
     let text = Text::read(text);
     let all = 0..text.tokens.len();
-    let mut features = Vec::new();
-    opinion::each(
-        &text,
-        &all,
-        &triage::rules(&triage::said(&text, &all)),
-        &mut |group, feature, _| {
-            features.push((group, feature));
-        },
-    );
-    features
+    let fired = triage::rules(&triage::said(&text, &all));
+    let features_of = |range: Range<usize>| {
+        let mut features = Vec::new();
+        opinion::each(
+            &text,
+            &range,
+            &triage::rules_among(&fired, &text, &range),
+            &mut |group, feature, _| {
+                features.push((group, feature));
+            },
+        );
+        features
+    };
+    let parts = opinion::parts(all.len()).map(features_of).collect();
+    (features_of(all), parts)
 }
 
 /// Every feature of each sentence of an answer.

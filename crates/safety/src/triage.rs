@@ -43,7 +43,7 @@ pub fn triage(text: &str, background: &Background, locale: &Locale) -> Assessmen
         fired(&known).map(|(rule, parts)| finding(rule, parts)).collect()
     };
     if !text.tokens.is_empty() {
-        let opinion = opinion::opinion(&text, |range| rules(&self::said(&text, range)));
+        let opinion = opinion::opinion(&text, |range| rules_among(&fired_by_message, &text, range));
         weigh(&mut findings, &text, opinion, &fired_by_message);
     }
     findings.sort_by_key(|finding| (finding.urgency, finding.span.start));
@@ -160,6 +160,22 @@ pub fn rules(known: &Known<'_>) -> Vec<(&'static RuleData, Urgency)> {
     fired(known)
         .map(|(rule, parts)| (rule, urgency(rule, &parts)))
         .collect()
+}
+
+/// Of the rules `fired` by the whole message those that the words `range` fire by themselves.
+pub fn rules_among(
+    fired: &[(&'static RuleData, Urgency)],
+    text: &Text<'_>,
+    range: &Range<usize>,
+) -> Vec<(&'static RuleData, Urgency)> {
+    if fired.is_empty() || *range == (0..text.tokens.len()) {
+        return fired.to_vec();
+    }
+    let known = said(text, range);
+    let among = fired
+        .iter()
+        .filter_map(|(rule, _)| Some((*rule, urgency(rule, &evidence(rule, &known)?))));
+    among.collect()
 }
 
 /// The evidence that fires a rule, where there is enough. The record alone fires none: it says nothing of today.

@@ -1,29 +1,20 @@
-//! Cross-validation: what the machines say of samples that they were not trained on.
+//! Cross-validation: what machines say of cases that they were not trained on.
 
-use crate::machine::Random;
-use crate::sample::Sample;
+use crate::random::Random;
 
 /// How many parts there are.
 const FOLDS: usize = 5;
 
-/// Which part each of `count` samples is in.
-fn assign(count: usize) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..count).collect();
-    Random(42).shuffle(&mut order);
-    let mut fold_of = vec![0; count];
-    for (place, at) in order.into_iter().enumerate() {
-        fold_of[at] = place % FOLDS;
-    }
-    fold_of
-}
-
-/// What machines say of each of `items` that were trained without it.
+/// What machines say of each of `items` that were trained without it and its family, such as the copies made of it.
 pub fn held_out<I: Sync, M: Send, S>(
     items: &[I],
+    family: impl Fn(&I) -> usize,
     train: impl Fn(&[&I]) -> M + Sync,
     score: impl Fn(&M, &I) -> S,
 ) -> Vec<S> {
-    let fold_of = assign(items.len());
+    let families = items.iter().map(&family).max().map_or(0, |last| last + 1);
+    let fold_of_family = assign(families);
+    let fold_of: Vec<usize> = items.iter().map(|item| fold_of_family[family(item)]).collect();
     let machines: Vec<M> = std::thread::scope(|scope| {
         let (fold_of, train) = (&fold_of, &train);
         let train_without = move |fold: usize| {
@@ -38,40 +29,36 @@ pub fn held_out<I: Sync, M: Send, S>(
             .map(|machine| machine.join().expect("training does not panic"));
         ended.collect()
     });
-    items
-        .iter()
-        .zip(fold_of)
-        .map(|(item, fold)| score(&machines[fold], item))
-        .collect()
+    let score = |(item, fold): (&I, usize)| score(&machines[fold], item);
+    items.iter().zip(fold_of).map(score).collect()
 }
 
-/// The score that a share of `share` of the samples for which `among` holds stay under.
-pub fn quantile(samples: &[Sample], scores: &[f32], among: impl Fn(&Sample) -> bool, share: f64) -> f32 {
-    let mut of: Vec<f32> = samples
-        .iter()
-        .zip(scores)
-        .filter(|(sample, _)| among(sample))
-        .map(|(_, score)| *score)
-        .collect();
-    of.sort_by(f32::total_cmp);
-    at_share(&of, share)
+/// Which part each of `count` families is in.
+fn assign(count: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    Random(42).shuffle(&mut order);
+    let mut fold_of = vec![0; count];
+    for (place, at) in order.into_iter().enumerate() {
+        fold_of[at] = place % FOLDS;
+    }
+    fold_of
 }
 
-/// The score that a share of `share` of the scores, sorted, stay under.
+/// The score that a share of `share` of the scores stay under.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
     reason = "an index"
 )]
-pub fn at_share(sorted: &[f32], share: f64) -> f32 {
-    let at = (sorted.len() as f64 * share) as usize;
-    sorted[at.min(sorted.len() - 1)]
+pub fn quantile(mut scores: Vec<f32>, share: f64) -> f32 {
+    scores.sort_by(f32::total_cmp);
+    let at = (scores.len() as f64 * share) as usize;
+    scores.get(at).or(scores.last()).copied().unwrap_or(f32::MAX)
 }
 
-/// The share of the samples for which `among` holds that score above `threshold`.
+/// The share of the scores above `threshold`.
 #[allow(clippy::cast_precision_loss, reason = "counts of cases")]
-pub fn share_above(samples: &[Sample], scores: &[f32], among: impl Fn(&Sample) -> bool, threshold: f32) -> f64 {
-    let of = || samples.iter().zip(scores).filter(|(sample, _)| among(sample));
-    of().filter(|(_, score)| **score > threshold).count() as f64 / of().count() as f64
+pub fn share_above(scores: &[f32], threshold: f32) -> f64 {
+    scores.iter().filter(|score| **score > threshold).count() as f64 / scores.len() as f64
 }

@@ -2,9 +2,11 @@
 //!
 //! `cargo run --release -p medchat-training` writes `crates/safety/model`; the same cases give the same files.
 
+mod copies;
 mod folds;
 mod machine;
 mod network;
+mod random;
 mod review;
 mod sample;
 mod triage;
@@ -15,6 +17,7 @@ use std::path::Path;
 fn main() -> anyhow::Result<()> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let model = here.with_file_name("safety").join("model");
-    triage::train(&here.join("cases/triage"), &model)?;
+    let orders = std::fs::read_to_string(here.join("cases/orders.txt"))?;
+    triage::train(&here.join("cases/triage"), &orders, &model)?;
     review::train(&here.join("cases/review.jsonl"), &model)
 }

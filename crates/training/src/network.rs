@@ -4,7 +4,7 @@ use std::path::Path;
 
 use medchat_safety::training::{CHANNELS, DIMENSIONS, HIDDEN, LETTERS_SCALE, ROWS, mean_scale};
 
-use crate::machine::Random;
+use crate::random::Random;
 
 /// A text for the network: for each word the rows of its vectors, its own first, and the right class.
 #[derive(Debug, Clone)]

@@ -26,6 +26,7 @@ const LOST: f64 = 0.02;
 
 /// A passage of an answer.
 struct Passage {
+    number: usize,
     sentences: Vec<Sample>,
     /// Which of the rules it breaks.
     broken: Option<usize>,
@@ -38,15 +39,14 @@ pub fn train(cases: &Path, model: &Path) -> Result<()> {
     let passages: Vec<Passage> = cases
         .review
         .iter()
-        .map(|case| {
+        .enumerate()
+        .map(|(number, case)| {
             let broken = case.violations.first();
             let broken = broken.and_then(|rule| REVIEW_RULES.iter().position(|known| known == rule));
             let sentences = features_of_answer(&case.answer);
             Passage {
-                sentences: sentences
-                    .iter()
-                    .map(|features| Sample::new(features, BITS, 0, 0))
-                    .collect(),
+                number,
+                sentences: sentences.iter().map(|features| Sample::new(features, BITS)).collect(),
                 broken,
             }
         })
@@ -57,26 +57,22 @@ pub fn train(cases: &Path, model: &Path) -> Result<()> {
     let mut heads = Vec::new();
     for (number, rule) in REVIEW_RULES.into_iter().enumerate() {
         let scores = held_out_scores(&passages, number);
-        let of = |yes: bool| {
-            let mut of: Vec<f32> = passages
-                .iter()
-                .zip(&scores)
-                .filter(|(passage, _)| (passage.broken == Some(number)) == yes)
-                .map(|(_, score)| *score)
-                .collect();
-            of.sort_by(f32::total_cmp);
-            of
+        let of = |yes: bool| -> Vec<f32> {
+            let of = passages.iter().zip(&scores);
+            let of = of.filter(|(passage, _)| (passage.broken == Some(number)) == yes);
+            of.map(|(_, score)| *score).collect()
         };
-        let threshold = folds::at_share(&of(false), 1.0 - FALSE_ALARMS);
-        let sure_not = folds::at_share(&of(true), LOST);
-        #[allow(clippy::cast_precision_loss, reason = "counts of cases")]
-        let found = of(true).iter().filter(|score| **score > threshold).count() as f64 / of(true).len() as f64;
+        let threshold = folds::quantile(of(false), 1.0 - FALSE_ALARMS);
+        let sure_not = folds::quantile(of(true), LOST);
         println!(
-            "{rule}: {found:.3} found with {FALSE_ALARMS} false alarms (at {threshold:.3}); excused under {sure_not:.3}"
+            "{rule}: {:.3} found with {FALSE_ALARMS} false alarms; {:.3} of the others excused",
+            folds::share_above(&of(true), threshold),
+            1.0 - folds::share_above(&of(false), sure_not),
         );
         heads.push(Head {
             machine: machine(&all, number),
             threshold,
+            part_threshold: threshold,
             sure_not,
         });
     }
@@ -88,23 +84,14 @@ fn machine(passages: &[&Passage], head: usize) -> Machine {
     let mut worst: Vec<usize> = passages.iter().map(|_| 0).collect();
     let mut machine = None;
     for _ in 0..ROUNDS {
-        let mut samples: Vec<Sample> = Vec::new();
+        let mut samples: Vec<(&Sample, bool)> = Vec::new();
         for (passage, worst) in passages.iter().zip(&worst) {
             let is_yes = passage.broken == Some(head);
-            for (at, sentence) in passage.sentences.iter().enumerate() {
-                if !is_yes || at == *worst {
-                    samples.push(Sample {
-                        level: usize::from(is_yes),
-                        ..sentence.clone()
-                    });
-                }
-            }
+            let sentences = passage.sentences.iter().enumerate();
+            let chosen = sentences.filter(|(at, _)| !is_yes || at == worst);
+            samples.extend(chosen.map(|(_, sentence)| (sentence, is_yes)));
         }
-        let trained = Machine::train(
-            &samples.iter().collect::<Vec<_>>(),
-            |sample| sample.level == 1,
-            1 << BITS,
-        );
+        let trained = Machine::train(&samples, 1 << BITS);
         for (passage, worst) in passages.iter().zip(&mut worst) {
             let scores: Vec<f32> = passage
                 .sentences
@@ -124,6 +111,7 @@ fn machine(passages: &[&Passage], head: usize) -> Machine {
 fn held_out_scores(passages: &[Passage], head: usize) -> Vec<f32> {
     folds::held_out(
         passages,
+        |passage| passage.number,
         |others| machine(others, head),
         |machine, passage| {
             let scores = passage.sentences.iter().map(|sentence| machine.score(sentence));

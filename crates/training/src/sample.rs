@@ -2,22 +2,15 @@
 
 use medchat_safety::training::{GROUP_WEIGHTS, GROUPS, Group, bucket};
 
-/// One case.
+/// What a linear machine sees of a text: buckets with their values, each bucket once.
 #[derive(Debug, Clone)]
-pub struct Sample {
-    /// Buckets with their values, each bucket once.
-    pub features: Vec<(u32, f32)>,
-    /// The right answer: an urgency from 0, the most urgent, to 3, or what is wrong with an answer.
-    pub level: usize,
-    /// The presentation, by its place among the classifier's.
-    pub category: usize,
-}
+pub struct Sample(Vec<(u32, f32)>);
 
 impl Sample {
     /// Scales the features of each kind to the length that the kind weighs, as the classifier does.
-    pub fn new(features: &[(Group, u32)], bits: u32, level: usize, category: usize) -> Self {
+    pub fn new(features: &[(Group, u32)], bits: u32) -> Self {
         let mut seen: Vec<(usize, usize)> = Vec::with_capacity(features.len());
-        let mut taken = std::collections::BTreeSet::new();
+        let mut taken = std::collections::HashSet::with_capacity(features.len());
         let mut counts = [0_u16; GROUPS];
         for (group, feature) in features {
             let bucket = bucket(*feature, bits);
@@ -31,15 +24,21 @@ impl Sample {
         let scaled = seen
             .into_iter()
             .map(|(bucket, group)| (u32::try_from(bucket).unwrap_or(u32::MAX), value(group)));
-        Self {
-            features: scaled.collect(),
-            level,
-            category,
-        }
+        Self(scaled.collect())
+    }
+
+    /// The buckets with their values.
+    pub fn features(&self) -> &[(u32, f32)] {
+        &self.0
     }
 
     /// The square of its length.
     pub fn square(&self) -> f32 {
-        self.features.iter().map(|(_, value)| value * value).sum()
+        self.0.iter().map(|(_, value)| value * value).sum()
+    }
+
+    #[cfg(test)]
+    pub fn of(features: &[(u32, f32)]) -> Self {
+        Self(features.to_vec())
     }
 }

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 use medchat_evaluation::{Mapping, Set, read};
 use medchat_safety::training::{CATEGORIES, NETWORK_WEIGHT, features_of_message, odds, rows_of_message};
 
+use crate::copies::{self, Message};
 use crate::folds;
 use crate::machine::Machine;
 use crate::network::{Network, Sequence};
@@ -16,95 +17,164 @@ use crate::weights_file::{self, Head};
 const BITS: u32 = 19;
 const CATEGORY_BITS: u32 = 15;
 
-/// For each question (an emergency, at least urgent, at least routine): the share of the cases of which the answer is no
-/// that may get a yes, and the share of those with a yes that the rules may never be overruled for.
-const QUESTIONS: [(&str, f64, f64); 3] = [
-    ("emergency", 0.04, 0.06),
-    ("urgent", 0.08, 0.01),
-    ("routine", 0.15, 0.02),
+/// A question that the classifier answers: is it this urgent at least?
+struct Question {
+    name: &'static str,
+    /// The share of the cases of which the answer is no that may get a yes, by the whole and by some part.
+    false_alarms: f64,
+    false_alarms_of_parts: f64,
+    /// The share of the cases with a yes for which the rules may be overruled.
+    lost: f64,
+}
+
+const QUESTIONS: [Question; 3] = [
+    Question {
+        name: "emergency",
+        false_alarms: 0.04,
+        false_alarms_of_parts: 0.03,
+        lost: 0.03,
+    },
+    Question {
+        name: "urgent",
+        false_alarms: 0.08,
+        false_alarms_of_parts: 0.05,
+        lost: 0.02,
+    },
+    Question {
+        name: "routine",
+        false_alarms: 0.15,
+        false_alarms_of_parts: 0.05,
+        lost: 0.02,
+    },
 ];
 
-/// Trains on all cases in `cases` and writes into `model`.
-pub fn train(cases: &Path, model: &Path) -> Result<()> {
+/// A message as the classifier sees it.
+struct Example {
+    message: Message,
+    whole: Sample,
+    parts: Vec<Sample>,
+    sequence: Sequence,
+}
+
+/// Trains on all cases in the folder `cases`, with copies around which `orders` stand, and writes into `model`.
+pub fn train(cases: &Path, orders: &str, model: &Path) -> Result<()> {
     let cases = read(cases, Set::All, &Mapping::default()).context("the cases cannot be read")?;
     ensure!(!cases.triage.is_empty(), "there are no cases");
-    let sample = |bits: u32| {
-        let of = cases.triage.iter().map(move |case| {
-            let features = features_of_message(&case.text);
-            Sample::new(&features, bits, case.level as usize, category(&case.category))
-        });
-        of.collect::<Vec<_>>()
-    };
-    let samples = sample(BITS);
-    println!("{} cases", samples.len());
-    let sequences: Vec<Sequence> = cases
-        .triage
-        .iter()
-        .map(|case| Sequence {
-            words: rows_of_message(&case.text),
-            class: case.level as usize,
+    let numbered = cases.triage.into_iter().enumerate();
+    let mut messages: Vec<Message> = numbered
+        .map(|(family, case)| Message {
+            category: category(&case.category),
+            text: case.text,
+            level: case.level,
+            family,
+            is_copy: false,
         })
         .collect();
-    let network_odds = folds::held_out(&sequences, |others| Network::train(others, 4), odds_of);
+    let copies = copies::of(&messages, &orders.lines().collect::<Vec<_>>());
+    println!("{} cases, {} copies", messages.len(), copies.len());
+    messages.extend(copies);
+    let examples: Vec<Example> = messages.into_iter().map(example).collect();
+    train_urgency(&examples, model)?;
+    train_categories(&examples, model)
+}
+
+fn example(message: Message) -> Example {
+    let (whole, parts) = features_of_message(&message.text);
+    Example {
+        whole: Sample::new(&whole, BITS),
+        parts: parts.iter().map(|part| Sample::new(part, BITS)).collect(),
+        sequence: Sequence {
+            words: rows_of_message(&message.text),
+            class: message.level as usize,
+        },
+        message,
+    }
+}
+
+fn train_urgency(examples: &[Example], model: &Path) -> Result<()> {
+    let family = |example: &Example| example.message.family;
+    let network_odds = folds::held_out(examples, family, train_network, |network, example| {
+        let scores = network.scores(&example.sequence);
+        odds(std::array::from_fn(|class| scores[class]))
+    });
     let mut heads = Vec::new();
-    for (level, (name, false_alarms, lost)) in QUESTIONS.into_iter().enumerate() {
-        let is_yes = move |sample: &Sample| sample.level <= level;
-        let linear = folds::held_out(
-            &samples,
-            |others| Machine::train(others, is_yes, 1 << BITS),
-            Machine::score,
-        );
-        let both = linear
-            .iter()
-            .zip(&network_odds)
-            .map(|(linear, odds)| linear + NETWORK_WEIGHT * odds[level]);
-        let scores: Vec<f32> = both.collect();
-        let threshold = folds::quantile(&samples, &scores, |sample| !is_yes(sample), 1.0 - false_alarms);
-        let sure_not = folds::quantile(&samples, &scores, is_yes, lost);
-        let found = folds::share_above(&samples, &scores, is_yes, threshold);
-        let quiet = folds::share_above(&samples, &scores, |sample| !is_yes(sample), sure_not);
+    for (level, question) in QUESTIONS.iter().enumerate() {
+        let train = |examples: &[&Example]| train_machine(examples, level);
+        let linear = folds::held_out(examples, family, train, |machine, example| {
+            let parts = example.parts.iter().map(|part| machine.score(part));
+            (machine.score(&example.whole), parts.fold(f32::MIN, f32::max))
+        });
+        let scored = || examples.iter().zip(linear.iter().zip(&network_odds));
+        let of_wholes = |yes: bool, copies: bool| -> Vec<f32> {
+            let of = scored().filter(|(example, _)| {
+                (example.message.level as usize <= level) == yes && example.message.is_copy == copies
+            });
+            of.map(|(_, ((whole, _), odds))| whole + NETWORK_WEIGHT * odds[level])
+                .collect()
+        };
+        let of_parts = |yes: bool| -> Vec<f32> {
+            let long = scored().filter(|(example, _)| !example.parts.is_empty());
+            let of = long.filter(|(example, _)| (example.message.level as usize <= level) == yes);
+            of.map(|(_, ((_, parts), _))| *parts).collect()
+        };
+        let threshold = folds::quantile(of_wholes(false, false), 1.0 - question.false_alarms);
+        let part_threshold = folds::quantile(of_parts(false), 1.0 - question.false_alarms_of_parts);
+        let sure_not = folds::quantile(of_wholes(true, false), question.lost);
         println!(
-            "{name}: {found:.3} found with {false_alarms:.3} false alarms (at {threshold:.3}); the rules are overruled in {:.3} of \
-             the others (under {sure_not:.3})",
-            1.0 - quiet
+            "{}: {:.3} found ({:.3} of copies, {:.3} by a part) with {} false alarms ({:.3} of copies); overruled {:.3} of the others",
+            question.name,
+            folds::share_above(&of_wholes(true, false), threshold),
+            folds::share_above(&of_wholes(true, true), threshold),
+            folds::share_above(&of_parts(true), part_threshold),
+            question.false_alarms,
+            folds::share_above(&of_wholes(false, true), threshold),
+            1.0 - folds::share_above(&of_wholes(false, false), sure_not),
         );
         heads.push(Head {
-            machine: Machine::train(&samples.iter().collect::<Vec<_>>(), is_yes, 1 << BITS),
+            machine: train(&examples.iter().collect::<Vec<_>>()),
             threshold,
+            part_threshold,
             sure_not,
         });
     }
     weights_file::write(&model.join("triage.weights"), BITS, &heads)?;
-    Network::train(&sequences.iter().collect::<Vec<_>>(), 4).write(&model.join("triage.network"))?;
-    train_categories(&sample(CATEGORY_BITS), model)
+    train_network(&examples.iter().collect::<Vec<_>>()).write(&model.join("triage.network"))?;
+    Ok(())
 }
 
-fn odds_of(network: &Network, sequence: &Sequence) -> [f32; 3] {
-    let scores = network.scores(sequence);
-    odds(std::array::from_fn(|class| scores[class]))
+fn train_machine(examples: &[&Example], level: usize) -> Machine {
+    let sides = examples
+        .iter()
+        .map(|example| (&example.whole, example.message.level as usize <= level));
+    Machine::train(&sides.collect::<Vec<_>>(), 1 << BITS)
 }
 
-fn train_categories(samples: &[Sample], model: &Path) -> Result<()> {
+fn train_network(examples: &[&Example]) -> Network {
+    let sequences: Vec<&Sequence> = examples.iter().map(|example| &example.sequence).collect();
+    Network::train(&sequences, 4)
+}
+
+fn train_categories(examples: &[Example], model: &Path) -> Result<()> {
     // What is looked after at home needs no advice of its own.
-    let samples: Vec<&Sample> = samples.iter().filter(|sample| sample.level < 3).collect();
-    let heads: Vec<Head> = std::thread::scope(|scope| {
-        let samples = &samples;
-        let train = |number: usize| {
-            let machine = Machine::train(samples, move |sample| sample.category == number, 1 << CATEGORY_BITS);
-            Head {
-                machine,
-                threshold: 0.0,
-                sure_not: 0.0,
-            }
-        };
-        let started: Vec<_> = (0..CATEGORIES.len())
-            .map(|number| scope.spawn(move || train(number)))
-            .collect();
-        started
-            .into_iter()
-            .map(|head| head.join().expect("training does not panic"))
-            .collect()
-    });
+    let cases = examples
+        .iter()
+        .filter(|example| (example.message.level as usize) < 3 && !example.message.is_copy);
+    let samples: Vec<(Sample, usize)> = cases
+        .map(|example| {
+            let (whole, _) = features_of_message(&example.message.text);
+            (Sample::new(&whole, CATEGORY_BITS), example.message.category)
+        })
+        .collect();
+    let train = |number: usize| {
+        let sides = samples.iter().map(|(sample, category)| (sample, *category == number));
+        Head {
+            machine: Machine::train(&sides.collect::<Vec<_>>(), 1 << CATEGORY_BITS),
+            threshold: 0.0,
+            part_threshold: 0.0,
+            sure_not: 0.0,
+        }
+    };
+    let heads: Vec<Head> = (0..CATEGORIES.len()).map(train).collect();
     weights_file::write(&model.join("categories.weights"), CATEGORY_BITS, &heads)?;
     Ok(())
 }

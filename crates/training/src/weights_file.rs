@@ -11,6 +11,8 @@ pub struct Head {
     pub machine: Machine,
     /// The score above which the answer is yes.
     pub threshold: f32,
+    /// The score of a part of the text above which the answer is yes.
+    pub part_threshold: f32,
     /// The score below which the answer is surely no.
     pub sure_not: f32,
 }
@@ -18,23 +20,22 @@ pub struct Head {
 /// Writes the heads, their weights as whole steps of a signed byte.
 pub fn write(path: &Path, bits: u32, heads: &[Head]) -> io::Result<()> {
     let count = u32::try_from(heads.len()).map_err(io::Error::other)?;
-    let mut file = Vec::with_capacity(8 + heads.len() * (12 + (1 << bits)));
+    let mut file = Vec::with_capacity(8 + heads.len() * (20 + (1 << bits)));
     file.extend(count.to_le_bytes());
     file.extend(bits.to_le_bytes());
-    let step = |head: &Head| {
-        head.machine
-            .weights
-            .iter()
-            .fold(0.0_f32, |most, weight| most.max(weight.abs()))
-            / 127.0
+    let greatest = |head: &Head| {
+        let weights = head.machine.weights.iter();
+        weights.fold(0.0_f32, |most, weight| most.max(weight.abs()))
     };
-    let steps: Vec<f32> = heads.iter().map(step).collect();
+    let steps: Vec<f32> = heads.iter().map(|head| greatest(head) / 127.0).collect();
     for (head, step) in heads.iter().zip(&steps) {
-        for value in [
-            head.machine.bias - head.threshold,
-            *step,
-            head.sure_not - head.threshold,
-        ] {
+        let Head {
+            machine,
+            threshold,
+            part_threshold,
+            sure_not,
+        } = head;
+        for value in [machine.bias, *step, *threshold, *part_threshold, *sure_not] {
             file.extend(value.to_le_bytes());
         }
     }

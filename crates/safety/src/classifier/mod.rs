@@ -55,7 +55,7 @@ impl<'w, const H: usize> Sum<'w, H> {
         std::array::from_fn(|group| GROUP_WEIGHTS[group] / f32::from(self.counts[group].max(1)).sqrt())
     }
 
-    /// The score of every head: above zero is a yes.
+    /// The score of every head.
     #[allow(clippy::cast_precision_loss, reason = "the sums of bytes are far below 2^24")]
     pub fn scores(&self) -> [f32; H] {
         let scales = self.scales();
@@ -66,7 +66,8 @@ impl<'w, const H: usize> Sum<'w, H> {
                 .zip(scales)
                 .map(|(sums, scale)| sums[head] as f32 * scale)
                 .sum();
-            self.weights.bias(head) + self.weights.step(head) * sum
+            let head = self.weights.head(head);
+            head.bias + head.step * sum
         })
     }
 

@@ -15,20 +15,32 @@ pub struct LookedUp<const H: usize> {
 
 /// A linear model with `H` questions, or heads.
 ///
-/// The file, little-endian: `H` and the number of bits of a bucket (`u32` each); for each head its bias, the worth of one
-/// step of its weights, and the score under which it is sure of a no (`f32` each); then the weights, bucket by bucket, one
-/// signed byte for each head.
+/// The file, little-endian: `H` and the number of bits of a bucket (`u32` each); for each head the numbers of [`Head`]
+/// (`f32` each); then the weights, bucket by bucket, one signed byte for each head.
 #[derive(Debug, Clone, Copy)]
 pub struct Weights<const H: usize> {
     bits: u32,
-    bias: [f32; H],
-    step: [f32; H],
-    sure_not: [f32; H],
+    heads: [Head; H],
     table: &'static [u8],
 }
 
+/// What belongs to one question.
+#[derive(Debug, Clone, Copy)]
+pub struct Head {
+    /// Score where nothing speaks for or against it.
+    pub bias: f32,
+    /// What one step of a weight is worth.
+    pub step: f32,
+    /// The score above which the answer is yes.
+    pub threshold: f32,
+    /// The score of a part of the text above which the answer is yes: a part lacks what the rest says of it.
+    pub part_threshold: f32,
+    /// The score below which the answer is surely no.
+    pub sure_not: f32,
+}
+
 const HEADER: usize = 8;
-const HEAD: usize = 12;
+const HEAD: usize = 20;
 
 impl<const H: usize> Weights<H> {
     /// Reads the header. A constant: a file that does not fit stops the build.
@@ -37,17 +49,25 @@ impl<const H: usize> Weights<H> {
         let bits = number(file, 4);
         let mut weights = Self {
             bits,
-            bias: [0.0; H],
-            step: [0.0; H],
-            sure_not: [0.0; H],
+            heads: [Head {
+                bias: 0.0,
+                step: 0.0,
+                threshold: 0.0,
+                part_threshold: 0.0,
+                sure_not: 0.0,
+            }; H],
             table: file.split_at(HEADER + HEAD * H).1,
         };
         let mut head = 0;
         while head < H {
             let at = HEADER + HEAD * head;
-            weights.bias[head] = f32::from_bits(number(file, at));
-            weights.step[head] = f32::from_bits(number(file, at + 4));
-            weights.sure_not[head] = f32::from_bits(number(file, at + 8));
+            weights.heads[head] = Head {
+                bias: f32::from_bits(number(file, at)),
+                step: f32::from_bits(number(file, at + 4)),
+                threshold: f32::from_bits(number(file, at + 8)),
+                part_threshold: f32::from_bits(number(file, at + 12)),
+                sure_not: f32::from_bits(number(file, at + 16)),
+            };
             head += 1;
         }
         assert!(weights.table.len() == H << bits, "the file has other buckets");
@@ -70,19 +90,9 @@ impl<const H: usize> Weights<H> {
         }
     }
 
-    /// Score of `head` where nothing speaks for or against it.
-    pub fn bias(&self, head: usize) -> f32 {
-        self.bias[head]
-    }
-
-    /// What one step of a weight of `head` is worth.
-    pub fn step(&self, head: usize) -> f32 {
-        self.step[head]
-    }
-
-    /// The score under which `head` is sure of a no.
-    pub fn sure_not(&self, head: usize) -> f32 {
-        self.sure_not[head]
+    /// What belongs to the question `head`.
+    pub fn head(&self, head: usize) -> &Head {
+        &self.heads[head]
     }
 }
 

@@ -21,6 +21,7 @@ static WEIGHTS: Weights<5> = Weights::new(include_bytes!("../../model/review.wei
 /// What the classifier thinks of a sentence.
 #[derive(Debug, Clone, Copy)]
 pub struct Opinion {
+    /// By how much each head is over its threshold.
     scores: [f32; 5],
 }
 
@@ -31,7 +32,10 @@ impl Opinion {
         each(answer, tokens, range, rules, &mut |group, feature, _| {
             sum.add(group, feature)
         });
-        Self { scores: sum.scores() }
+        let scores = sum.scores();
+        Self {
+            scores: std::array::from_fn(|head| scores[head] - WEIGHTS.head(head).threshold),
+        }
     }
 
     /// Whether the sentence breaks `rule`. Of several rules it breaks the one that it breaks most.
@@ -42,7 +46,7 @@ impl Opinion {
 
     /// Whether a phrase of `rule` in this sentence means something else: the classifier is sure.
     pub fn excuses(&self, rule: &str) -> bool {
-        head(rule).is_some_and(|head| self.scores[head] < WEIGHTS.sure_not(head))
+        head(rule).is_some_and(|head| self.scores[head] + WEIGHTS.head(head).threshold < WEIGHTS.head(head).sure_not)
     }
 }
 
