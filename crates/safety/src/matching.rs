@@ -1,6 +1,6 @@
 //! Where the phrases of a lexicon stand in a text.
 
-use crate::lexicon::{CONTRAST, FILLER, Lexicon, NEGATOR, Phrase, Reading, Target};
+use crate::lexicon::{CONTRAST, Element, FILLER, Lexicon, NEGATOR, Phrase, Reading, Step, Target};
 use crate::text::token::{Boundary, Token};
 
 /// One phrase found.
@@ -19,38 +19,85 @@ pub struct Match {
 }
 
 /// How many words without meaning may stand between two words of a phrase.
-const MOST_FILLERS: u32 = 6;
+const MOST_FILLERS: u8 = 6;
 
 /// Every phrase of `lexicon` in `tokens`, by its first word.
 pub fn find(lexicon: &Lexicon, tokens: &[Token], reading: &Reading) -> Vec<Match> {
-    let mut present = vec![false; lexicon.by_first.len()];
-    for at in 0..tokens.len() {
-        reading
-            .elements(at)
-            .iter()
-            .for_each(|element| present[usize::from(*element)] = true);
-    }
-    let possible = |phrase: &&Phrase| phrase.steps.iter().all(|step| present[usize::from(step.element)]);
-    // Of thousands of phrases a text has all the words of a few: those are found once for each first word.
-    let mut by_first: Vec<Option<Vec<&Phrase>>> = vec![None; lexicon.by_first.len()];
+    let places = Places::of(lexicon, tokens.len(), reading);
     let mut found = Vec::new();
-    for start in 0..tokens.len() {
-        for element in reading.elements(start) {
-            let element = usize::from(*element);
-            let phrases = by_first[element].get_or_insert_with(|| {
-                let all = lexicon.by_first[element].iter();
-                all.map(|number| &lexicon.phrases[usize::from(*number)])
-                    .filter(possible)
-                    .collect()
-            });
-            found.extend(
-                phrases
-                    .iter()
-                    .filter_map(|phrase| match_at(phrase, start, tokens, reading)),
-            );
+    // Of thousands of phrases a text has all the words of a few, and of these few have two words near each other.
+    for (element, starts) in places.elements.iter().zip(&places.of_elements) {
+        let phrases = lexicon.by_first[usize::from(*element)].iter();
+        let phrases = phrases.map(|number| &lexicon.phrases[usize::from(*number)]);
+        for phrase in phrases.filter(|phrase| phrase.steps[1..].iter().all(|step| places.has(step.element))) {
+            let mut starts = starts.as_slice();
+            let mut seconds = phrase
+                .steps
+                .get(1)
+                .map_or(starts, |second| places.of_element(second.element));
+            while let Some((start, later)) = starts.split_first() {
+                starts = later;
+                if let Some(second) = phrase.steps.get(1) {
+                    let passed = seconds.iter().take_while(|at| *at <= start).count();
+                    seconds = &seconds[passed..];
+                    let Some(next) = seconds.first() else { break };
+                    if *next > start + farthest(second) {
+                        continue;
+                    }
+                }
+                found.extend(match_at(phrase, *start, tokens, reading));
+            }
         }
     }
+    found.sort_by_key(|found| found.start);
     found
+}
+
+/// How many words behind the one before a step can end at most.
+fn farthest(step: &Step) -> usize {
+    1 + usize::from(step.gap) + usize::from(MOST_FILLERS)
+}
+
+/// Where the elements of a text stand in it.
+struct Places {
+    /// The elements that the text has, by their first word.
+    elements: Vec<Element>,
+    /// The words of each of them.
+    of_elements: Vec<Vec<usize>>,
+    /// Place of an element in both, plus one; 0 for those that the text does not have.
+    numbers: Vec<u16>,
+}
+
+impl Places {
+    fn of(lexicon: &Lexicon, words: usize, reading: &Reading) -> Self {
+        let mut places = Self {
+            elements: Vec::new(),
+            of_elements: Vec::new(),
+            numbers: vec![0; lexicon.by_first.len()],
+        };
+        for at in 0..words {
+            for element in reading.elements(at) {
+                let number = &mut places.numbers[usize::from(*element)];
+                if *number == 0 {
+                    places.elements.push(*element);
+                    places.of_elements.push(Vec::new());
+                    // There are no more elements than an u16 counts.
+                    *number = places.elements.len() as u16;
+                }
+                places.of_elements[usize::from(*number) - 1].push(at);
+            }
+        }
+        places
+    }
+
+    fn has(&self, element: Element) -> bool {
+        self.numbers[usize::from(element)] != 0
+    }
+
+    fn of_element(&self, element: Element) -> &[usize] {
+        let number = usize::from(self.numbers[usize::from(element)]);
+        number.checked_sub(1).map_or(&[], |number| &self.of_elements[number])
+    }
 }
 
 /// Follows all ways through the phrase at once: bit `n` is set when the steps so far can end at word `start + n`.
@@ -90,7 +137,7 @@ fn match_at(phrase: &Phrase, start: usize, tokens: &[Token], reading: &Reading) 
 }
 
 /// Where `step` can end when the step before ended at word `start + from`.
-fn reach(step: &crate::lexicon::Step, start: usize, from: usize, tokens: &[Token], reading: &Reading) -> u64 {
+fn reach(step: &Step, start: usize, from: usize, tokens: &[Token], reading: &Reading) -> u64 {
     let mut ends = 0;
     let mut skipped = 0;
     let mut fillers = 0;

@@ -42,11 +42,11 @@ pub const CATEGORIES: [&str; 14] = [
 static CATEGORY_WEIGHTS: Weights<14> = Weights::new(include_bytes!("../model/categories.weights"));
 
 /// A message of more words than this is also read in parts, so that a few words are not lost in many.
-const LONG: usize = 64;
+const LONG: usize = 80;
 /// How many words a part has.
-const PART: usize = 48;
+const PART: usize = 64;
 /// How far each part begins behind the one before.
-const STEP: usize = 24;
+const STEP: usize = 48;
 
 /// What the classifier says.
 #[derive(Debug, Clone, Copy)]

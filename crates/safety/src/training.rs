@@ -30,9 +30,12 @@ pub fn rows_of_message(text: &str) -> Vec<Vec<u32>> {
     rows.collect()
 }
 
-/// Every feature of a message, with its kind, some more than once; then those of each part that it is also read in.
+/// Every feature of a text with its kind, some more than once.
+pub type Features = Vec<(Group, u32)>;
+
+/// The features of a message, and those of each part that it is also read in.
 #[must_use]
-pub fn features_of_message(text: &str) -> (Vec<(Group, u32)>, Vec<Vec<(Group, u32)>>) {
+pub fn features_of_message(text: &str) -> (Features, Vec<Features>) {
     let text = Text::read(text);
     let all = 0..text.tokens.len();
     let fired = triage::rules(&triage::said(&text, &all));
@@ -54,7 +57,7 @@ pub fn features_of_message(text: &str) -> (Vec<(Group, u32)>, Vec<Vec<(Group, u3
 
 /// Every feature of each sentence of an answer.
 #[must_use]
-pub fn features_of_answer(answer: &str) -> Vec<Vec<(Group, u32)>> {
+pub fn features_of_answer(answer: &str) -> Vec<Features> {
     let mut sentences = Vec::new();
     language::each_sentence(answer, |tokens, range, rules| {
         let mut features = Vec::new();
