@@ -34,7 +34,7 @@ impl WasiView for Host {
 }
 
 /// Long messages as patients write them, in which few words stand twice.
-const STORIES: &str = include_str!("../crates/training/cases/triage/long.jsonl");
+const STORIES: &str = include_str!("../crates/training/cases/long.jsonl");
 
 fn main() -> wasmtime::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("");

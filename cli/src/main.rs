@@ -23,7 +23,7 @@ enum Command {
     InferenceHost(Box<hosts::InferenceArguments>),
     /// Run the edge host alone
     EdgeHost(Box<hosts::EdgeArguments>),
-    /// Say how urgent a message is, and which rules say so
+    /// Say how urgent a message is, and why
     Triage(triage::TriageArguments),
     /// Measure how well Medchat does on cases with a known answer
     #[command(subcommand)]

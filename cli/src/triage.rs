@@ -1,4 +1,4 @@
-//! `medchat triage`: how urgent a message is, and which rules say so.
+//! `medchat triage`: how urgent a message is, and why.
 
 use anyhow::Result;
 use clap::Args;

@@ -15,3 +15,4 @@ mod message;
 mod problems;
 mod rate_limit;
 mod session;
+mod unseen;

@@ -67,6 +67,8 @@ pub struct Rule {
     pub unless: Vec<String>,
     #[serde(default)]
     pub even_if_over: bool,
+    #[serde(default)]
+    pub firm: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]

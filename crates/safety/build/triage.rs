@@ -188,6 +188,7 @@ fn write_rules(
                 guideline,
                 even_if_over,
                 least,
+                firm,
                 ..
             } = rule;
             assert!(!guideline.trim().is_empty(), "{id}: no guideline");
@@ -195,7 +196,8 @@ fn write_rules(
             let _ = writeln!(
                 out,
                 "RuleData {{ id: {id:?}, category: {category:?}, urgency: Urgency::{urgency}, guideline: {guideline:?}, \
-                 any: &{any:?}, least: {least}, all: &[{all}], unless: &{unless:?}, even_if_over: {even_if_over} }},",
+                 any: &{any:?}, least: {least}, all: &[{all}], unless: &{unless:?}, even_if_over: {even_if_over}, \
+                 firm: {firm} }},",
                 category = file.category,
                 urgency = variant(urgency),
             );

@@ -26,6 +26,8 @@ pub enum CueKind {
     Over,
     /// A way of speaking: what overlaps it means something else.
     Idiom,
+    /// An order to the program.
+    Order,
 }
 
 /// One group of cues, from `rules/context.toml`.
@@ -91,7 +93,7 @@ impl<'a> Context<'a> {
             match cue.kind {
                 CueKind::Negation if !taken[found.start] => context.deny_after(found.end, cue),
                 CueKind::NegationAfter => context.deny_before(found),
-                CueKind::Negation | CueKind::NoNegation => {}
+                CueKind::Negation | CueKind::NoNegation | CueKind::Order => {}
                 CueKind::Idiom => context.idiomatic[found.start..found.end].fill(true),
                 CueKind::Past | CueKind::Education | CueKind::Topic | CueKind::Over => {
                     context.cues.push((cue.kind, *found));

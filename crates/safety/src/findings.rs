@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::context::Context;
+use crate::context::{Context, CueKind};
 use crate::lexicon::Target;
 use crate::matching::{self, Match};
 use crate::tables::{CUES, FINDINGS, LEXICON, READINGS, measured};
@@ -46,6 +46,8 @@ pub struct Text<'a> {
     pub tokens: Vec<Token>,
     /// The findings in it, by their first word.
     pub noted: Vec<Noted>,
+    /// Whether it gives orders to the program.
+    pub gives_orders: bool,
 }
 
 impl<'a> Text<'a> {
@@ -75,7 +77,14 @@ impl<'a> Text<'a> {
                 Target::Cue(_) => {}
             }
         }
-        Self { text, tokens, noted }
+        let is_order =
+            |found: &Match| matches!(found.target, Target::Cue(cue) if CUES[usize::from(cue)].kind == CueKind::Order);
+        Self {
+            text,
+            gives_orders: matches.iter().any(is_order),
+            tokens,
+            noted,
+        }
     }
 
     /// The findings among the words `range`.

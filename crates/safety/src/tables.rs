@@ -54,6 +54,8 @@ pub struct RuleData {
     pub unless: &'static [u16],
     /// Whether it holds after the signs have passed.
     pub even_if_over: bool,
+    /// Whether only a sure classifier may lower its urgency: for rules that are nearly always right, or must be.
+    pub firm: bool,
 }
 
 /// What a patient is told to do.

@@ -3,7 +3,7 @@
 pub use crate::classifier::features::{GROUP_WEIGHTS, GROUPS, Group};
 pub use crate::classifier::network::{CHANNELS, DIMENSIONS, HIDDEN, LETTERS_SCALE, mean_scale};
 pub use crate::opinion::{CATEGORIES, NETWORK_WEIGHT, odds};
-pub use crate::review::opinion::HEADS as REVIEW_RULES;
+pub use crate::review::opinion::{HEADS as REVIEW_RULES, RULED_OUT};
 
 use std::ops::Range;
 
@@ -33,9 +33,18 @@ pub fn rows_of_message(text: &str) -> Vec<Vec<u32>> {
 /// Every feature of a text with its kind, some more than once.
 pub type Features = Vec<(Group, u32)>;
 
-/// The features of a message, and those of each part that it is also read in.
+/// A message as the classifier sees it.
+#[derive(Debug, Clone)]
+pub struct MessageFeatures {
+    /// Of all of it.
+    pub whole: Features,
+    /// Of each part that it is also read in.
+    pub parts: Vec<Features>,
+}
+
+/// The features of a message.
 #[must_use]
-pub fn features_of_message(text: &str) -> (Features, Vec<Features>) {
+pub fn features_of_message(text: &str) -> MessageFeatures {
     let text = Text::read(text);
     let all = 0..text.tokens.len();
     let fired = triage::rules(&triage::said(&text, &all));
@@ -52,19 +61,22 @@ pub fn features_of_message(text: &str) -> (Features, Vec<Features>) {
         features
     };
     let parts = opinion::parts(all.len()).map(features_of).collect();
-    (features_of(all), parts)
+    MessageFeatures {
+        whole: features_of(all),
+        parts,
+    }
 }
 
-/// Every feature of each sentence of an answer.
+/// Every feature of each sentence of an answer, with the rules of which a phrase stands in it.
 #[must_use]
-pub fn features_of_answer(answer: &str) -> Vec<Features> {
+pub fn features_of_answer(answer: &str) -> Vec<(Features, Vec<String>)> {
     let mut sentences = Vec::new();
     language::each_sentence(answer, |tokens, range, rules| {
         let mut features = Vec::new();
         review::opinion::each(answer, tokens, range, rules, &mut |group, feature, _| {
             features.push((group, feature));
         });
-        sentences.push(features);
+        sentences.push((features, rules.iter().map(|rule| (*rule).to_owned()).collect()));
     });
     sentences
 }

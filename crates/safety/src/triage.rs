@@ -58,14 +58,18 @@ pub fn triage(text: &str, background: &Background, locale: &Locale) -> Assessmen
 
 /// Holds the classifier's opinion against what the rules found of the message.
 fn weigh(findings: &mut Vec<Finding>, text: &Text<'_>, opinion: Opinion, fired: &[(&'static RuleData, Urgency)]) {
-    let limit = opinion.limit();
+    let urgency = opinion.urgency();
+    let limit = |rule: &RuleData| match rule.firm {
+        // Whoever gives orders must not talk the classifier out of what a rule found.
+        _ if text.gives_orders => Urgency::Emergency,
+        true => opinion.limit(),
+        false => urgency,
+    };
     for finding in findings.iter_mut() {
-        let of_message = fired.iter().any(|(rule, _)| rule.id == finding.rule);
-        if of_message {
-            finding.urgency = finding.urgency.max(limit);
+        if let Some((rule, _)) = fired.iter().find(|(rule, _)| rule.id == finding.rule) {
+            finding.urgency = finding.urgency.max(limit(rule));
         }
     }
-    let urgency = opinion.urgency();
     if urgency == Urgency::SelfCare || findings.iter().any(|finding| finding.urgency <= urgency) {
         return;
     }

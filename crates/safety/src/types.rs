@@ -79,11 +79,13 @@ impl Span {
 /// One rule that fired.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The rule's id, such as `chest-pain.crushing`.
+    /// The rule's id, such as `chest-pain.crushing`; `classifier.` and the presentation where not a rule but the classifier
+    /// saw it.
     pub rule: String,
     /// The presentation that it belongs to, such as `cardiac`.
     pub category: String,
-    /// How urgent the rule is, here.
+    /// How urgent it is here: less than the rule says where what was meant has passed, or where the classifier is sure that
+    /// something else was meant.
     pub urgency: Urgency,
     /// The words that fired the rule; where several parts did, joined by ` … `. What the record or the image says stands
     /// behind the patient's own words.

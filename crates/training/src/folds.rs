@@ -57,8 +57,8 @@ pub fn quantile(mut scores: Vec<f32>, share: f64) -> f32 {
     scores.get(at).or(scores.last()).copied().unwrap_or(f32::MAX)
 }
 
-/// The share of the scores above `threshold`.
-#[allow(clippy::cast_precision_loss, reason = "counts of cases")]
-pub fn share_above(scores: &[f32], threshold: f32) -> f64 {
-    scores.iter().filter(|score| **score > threshold).count() as f64 / scores.len() as f64
+/// The share that is true.
+pub fn share(of: impl Iterator<Item = bool>) -> f64 {
+    let (yes, all) = of.fold((0, 0), |(yes, all), is_yes| (yes + u32::from(is_yes), all + 1));
+    f64::from(yes) / f64::from(all)
 }

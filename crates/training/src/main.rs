@@ -1,6 +1,7 @@
-//! Trains the classifier that stands beside the rules, from the cases in `crates/training/cases`.
+//! Trains the classifier that stands beside the rules, from `cases` here and from the development set of `tests/safety`.
 //!
-//! `cargo run --release -p medchat-training` writes `crates/safety/model`; the same cases give the same files.
+//! `cargo run --release -p medchat-training` writes `crates/safety/model`; the same cases give the same files. An argument,
+//! `triage` or `review`, trains one of the two alone.
 
 mod copies;
 mod folds;
@@ -14,10 +15,32 @@ mod weights_file;
 
 use std::path::Path;
 
-fn main() -> anyhow::Result<()> {
+use anyhow::{Context, Result, ensure};
+use medchat_evaluation::{Cases, Mapping, Set, read};
+
+fn main() -> Result<()> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let model = here.with_file_name("safety").join("model");
-    let orders = std::fs::read_to_string(here.join("cases/orders.txt"))?;
-    triage::train(&here.join("cases/triage"), &orders, &model)?;
-    review::train(&here.join("cases/review.jsonl"), &model)
+    let root = here.join("../..");
+    let mut cases = Cases::default();
+    for folder in [here.join("cases"), root.join("tests/safety")] {
+        // What is held out stays out: only it can say how the classifier does on what it has not seen.
+        let of_folder = read(&folder, Set::Development, &Mapping::default()).context("the cases cannot be read")?;
+        cases.triage.extend(of_folder.triage);
+        cases.review.extend(of_folder.review);
+    }
+    ensure!(
+        !cases.triage.is_empty() && !cases.review.is_empty(),
+        "there are no cases"
+    );
+    let orders = std::fs::read_to_string(here.join("orders.txt"))?;
+    let model = root.join("crates/safety/model");
+    let wanted = std::env::args().nth(1);
+    let is_wanted = |part: &str| wanted.as_deref().is_none_or(|wanted| wanted == part);
+    if is_wanted("triage") {
+        triage::train(cases.triage, &orders, &model)?;
+    }
+    if is_wanted("review") {
+        review::train(&cases.review, &model)?;
+    }
+    Ok(())
 }

@@ -286,14 +286,14 @@ impl Network {
             }
             add(&mut self.channel_bias.gradients, &of_channels, 1.0);
             for (place, near) in neighbours(at, count) {
-                for dimension in 0..DIMENSIONS {
-                    let row =
-                        (place * DIMENSIONS + dimension) * CHANNELS..(place * DIMENSIONS + dimension + 1) * CHANNELS;
-                    let value = pass.vectors[near][dimension];
-                    if value != 0.0 {
-                        add(&mut self.convolution.gradients[row.clone()], &of_channels, value);
+                let vector = pass.vectors[near].iter().zip(&mut of_vectors[near]);
+                for (dimension, (value, of_value)) in vector.enumerate() {
+                    let start = (place * DIMENSIONS + dimension) * CHANNELS;
+                    let row = start..start + CHANNELS;
+                    if *value != 0.0 {
+                        add(&mut self.convolution.gradients[row.clone()], &of_channels, *value);
                     }
-                    of_vectors[near][dimension] += product(&self.convolution.values[row], &of_channels);
+                    *of_value += product(&self.convolution.values[row], &of_channels);
                 }
             }
         }

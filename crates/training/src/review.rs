@@ -6,9 +6,9 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
-use medchat_evaluation::{Mapping, Set, read};
-use medchat_safety::training::{REVIEW_RULES, features_of_answer};
+use anyhow::Result;
+use medchat_evaluation::ReviewCase;
+use medchat_safety::training::{REVIEW_RULES, RULED_OUT, features_of_answer};
 
 use crate::folds;
 use crate::machine::Machine;
@@ -19,56 +19,39 @@ use crate::weights_file::{self, Head};
 const BITS: u32 = 18;
 /// Rounds of choosing the worst sentences anew.
 const ROUNDS: usize = 4;
-/// The share of the passages without the fault that may be found to have it.
-const FALSE_ALARMS: f64 = 0.01;
-/// The share of the faults that a rule found which may be excused.
-const LOST: f64 = 0.02;
+/// For each rule the share of the passages without the fault that may be found to have it, by the classifier: more where only
+/// urgent turns are judged, less where the whole answer is lost.
+const FALSE_ALARMS: [f64; REVIEW_RULES.len()] = [0.008, 0.006, 0.020, 0.005, 0.001];
+/// The same by the phrases of the rule, where the classifier does not excuse them.
+const FALSE_ALARMS_OF_RULES: f64 = 0.004;
 
 /// A passage of an answer.
 struct Passage {
     number: usize,
-    sentences: Vec<Sample>,
+    sentences: Vec<Sentence>,
     /// Which of the rules it breaks.
     broken: Option<usize>,
 }
 
-/// Trains on all cases in the file `cases` and writes into `model`.
-pub fn train(cases: &Path, model: &Path) -> Result<()> {
-    let cases = read(cases, Set::All, &Mapping::default()).context("the cases cannot be read")?;
-    ensure!(!cases.review.is_empty(), "there are no cases");
-    let passages: Vec<Passage> = cases
-        .review
-        .iter()
-        .enumerate()
-        .map(|(number, case)| {
-            let broken = case.violations.first();
-            let broken = broken.and_then(|rule| REVIEW_RULES.iter().position(|known| known == rule));
-            let sentences = features_of_answer(&case.answer);
-            Passage {
-                number,
-                sentences: sentences.iter().map(|features| Sample::new(features, BITS)).collect(),
-                broken,
-            }
-        })
-        .filter(|passage| !passage.sentences.is_empty())
-        .collect();
+/// Trains on `cases` and writes into `model`.
+pub fn train(cases: &[ReviewCase], model: &Path) -> Result<()> {
+    let passages: Vec<Passage> = cases.iter().filter_map(passage).enumerate().map(numbered).collect();
     println!("{} passages", passages.len());
     let all: Vec<&Passage> = passages.iter().collect();
     let mut heads = Vec::new();
-    for (number, rule) in REVIEW_RULES.into_iter().enumerate() {
+    for (number, (rule, false_alarms)) in REVIEW_RULES.into_iter().zip(FALSE_ALARMS).enumerate() {
         let scores = held_out_scores(&passages, number);
-        let of = |yes: bool| -> Vec<f32> {
+        let of = |is_yes: bool| {
             let of = passages.iter().zip(&scores);
-            let of = of.filter(|(passage, _)| (passage.broken == Some(number)) == yes);
-            of.map(|(_, score)| *score).collect()
+            of.filter(move |(passage, _)| (passage.broken == Some(number)) == is_yes)
+                .map(|(_, scores)| *scores)
         };
-        let threshold = folds::quantile(of(false), 1.0 - FALSE_ALARMS);
-        let sure_not = folds::quantile(of(true), LOST);
-        println!(
-            "{rule}: {:.3} found with {FALSE_ALARMS} false alarms; {:.3} of the others excused",
-            folds::share_above(&of(true), threshold),
-            1.0 - folds::share_above(&of(false), sure_not),
-        );
+        let threshold = folds::quantile(of(false).map(|(worst, _)| worst).collect(), 1.0 - false_alarms);
+        let by_rules = of(false).map(|(_, by_rules)| by_rules);
+        let sure_not = folds::quantile(by_rules.collect(), 1.0 - FALSE_ALARMS_OF_RULES).min(threshold);
+        let share =
+            |is_yes: bool| folds::share(of(is_yes).map(|(worst, by_rules)| worst > threshold || by_rules > sure_not));
+        println!("{rule}: {:.3} found, {:.4} false alarms", share(true), share(false));
         heads.push(Head {
             machine: machine(&all, number),
             threshold,
@@ -80,6 +63,40 @@ pub fn train(cases: &Path, model: &Path) -> Result<()> {
     Ok(())
 }
 
+/// What is wrong with the answer and where; nothing where it breaks only rules that the classifier does not judge.
+fn passage(case: &ReviewCase) -> Option<Passage> {
+    let broken = match case.violations.as_slice() {
+        [] => None,
+        [first, ..] => Some(REVIEW_RULES.iter().position(|known| known == first)?),
+    };
+    let sentences = features_of_answer(&case.answer);
+    let sentences: Vec<Sentence> = sentences
+        .iter()
+        .map(|(features, rules)| Sentence {
+            sample: Sample::new(features, BITS),
+            by_rules: REVIEW_RULES.map(|rule| {
+                let or = if rule == REVIEW_RULES[0] { RULED_OUT } else { rule };
+                rules.iter().any(|known| known == rule || known == or)
+            }),
+        })
+        .collect();
+    (!sentences.is_empty()).then_some(Passage {
+        number: 0,
+        sentences,
+        broken,
+    })
+}
+
+/// A sentence, and of which of the rules a phrase stands in it.
+struct Sentence {
+    sample: Sample,
+    by_rules: [bool; REVIEW_RULES.len()],
+}
+
+fn numbered((number, passage): (usize, Passage)) -> Passage {
+    Passage { number, ..passage }
+}
+
 fn machine(passages: &[&Passage], head: usize) -> Machine {
     let mut worst: Vec<usize> = passages.iter().map(|_| 0).collect();
     let mut machine = None;
@@ -89,14 +106,14 @@ fn machine(passages: &[&Passage], head: usize) -> Machine {
             let is_yes = passage.broken == Some(head);
             let sentences = passage.sentences.iter().enumerate();
             let chosen = sentences.filter(|(at, _)| !is_yes || at == worst);
-            samples.extend(chosen.map(|(_, sentence)| (sentence, is_yes)));
+            samples.extend(chosen.map(|(_, sentence)| (&sentence.sample, is_yes)));
         }
         let trained = Machine::train(&samples, 1 << BITS);
         for (passage, worst) in passages.iter().zip(&mut worst) {
             let scores: Vec<f32> = passage
                 .sentences
                 .iter()
-                .map(|sentence| trained.score(sentence))
+                .map(|sentence| trained.score(&sentence.sample))
                 .collect();
             *worst = (0..scores.len())
                 .max_by(|a, b| scores[*a].total_cmp(&scores[*b]))
@@ -107,15 +124,21 @@ fn machine(passages: &[&Passage], head: usize) -> Machine {
     machine.expect("there is at least one round")
 }
 
-/// The score of every passage's worst sentence, by a machine that was trained without it.
-fn held_out_scores(passages: &[Passage], head: usize) -> Vec<f32> {
+/// The scores of every passage's worst sentence, and of the worst in which a phrase of the rule stands, by a machine that was
+/// trained without it.
+fn held_out_scores(passages: &[Passage], head: usize) -> Vec<(f32, f32)> {
     folds::held_out(
         passages,
         |passage| passage.number,
         |others| machine(others, head),
         |machine, passage| {
-            let scores = passage.sentences.iter().map(|sentence| machine.score(sentence));
-            scores.fold(f32::MIN, f32::max)
+            let scores = passage.sentences.iter().map(|sentence| {
+                let score = machine.score(&sentence.sample);
+                (score, if sentence.by_rules[head] { score } else { f32::MIN })
+            });
+            scores.fold((f32::MIN, f32::MIN), |worst, (score, by_rules)| {
+                (worst.0.max(score), worst.1.max(by_rules))
+            })
         },
     )
 }

@@ -16,6 +16,9 @@ pub const HEADS: [&str; 5] = [
     "leak",
 ];
 
+/// The other rule about diagnoses.
+pub const RULED_OUT: &str = "diagnosis-ruled-out";
+
 static WEIGHTS: Weights<5> = Weights::new(include_bytes!("../../model/review.weights"));
 
 /// What the classifier thinks of a sentence.
@@ -46,6 +49,8 @@ impl Opinion {
 
     /// Whether a phrase of `rule` in this sentence means something else: the classifier is sure.
     pub fn excuses(&self, rule: &str) -> bool {
+        // To rule an illness out is a diagnosis as well.
+        let rule = if rule == RULED_OUT { HEADS[0] } else { rule };
         head(rule).is_some_and(|head| self.scores[head] + WEIGHTS.head(head).threshold < WEIGHTS.head(head).sure_not)
     }
 }

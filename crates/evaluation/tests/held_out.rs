@@ -1,0 +1,28 @@
+//! What was reached is kept: the figures of `docs/safety.md` may rise and not fall.
+
+use std::path::Path;
+
+use medchat_evaluation::{Mapping, Set, Thresholds, evaluate, read};
+
+fn shortfalls(set: Set, thresholds: &Thresholds) -> Vec<String> {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/safety");
+    let figures = evaluate(&read(&cases, set, &Mapping::default()).unwrap());
+    figures.shortfalls(thresholds).iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn cases_that_were_trained_on_meet_the_thresholds() {
+    assert_eq!(shortfalls(Set::Development, &Thresholds::default()), [""; 0]);
+}
+
+#[test]
+fn held_out_cases_do_as_well_as_they_did() {
+    let reached = Thresholds {
+        emergency_sensitivity: 0.0,
+        emergency_specificity: 0.0,
+        urgent_sensitivity: 0.0,
+        review_recall: 0.0,
+        false_blocks: 1.0,
+    };
+    assert_eq!(shortfalls(Set::HeldOut, &reached), [""; 0]);
+}
