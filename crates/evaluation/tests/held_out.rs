@@ -18,11 +18,11 @@ fn cases_that_were_trained_on_meet_the_thresholds() {
 #[test]
 fn held_out_cases_do_as_well_as_they_did() {
     let reached = Thresholds {
-        emergency_sensitivity: 0.0,
-        emergency_specificity: 0.0,
-        urgent_sensitivity: 0.0,
-        review_recall: 0.0,
-        false_blocks: 1.0,
+        emergency_sensitivity: 0.95,
+        emergency_specificity: 0.90,
+        urgent_sensitivity: 0.98,
+        review_recall: 0.82,
+        false_blocks: 0.14,
     };
     assert_eq!(shortfalls(Set::HeldOut, &reached), [""; 0]);
 }
