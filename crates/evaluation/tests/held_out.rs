@@ -6,7 +6,7 @@ use medchat_evaluation::{Mapping, Set, Thresholds, evaluate, read};
 
 fn shortfalls(set: Set, thresholds: &Thresholds) -> Vec<String> {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/safety");
-    let figures = evaluate(&read(&cases, set, &Mapping::default()).unwrap());
+    let figures = evaluate(&read(&cases, set, &Mapping::default()).expect("the cases are in the repository"));
     figures.shortfalls(thresholds).iter().map(ToString::to_string).collect()
 }
 
