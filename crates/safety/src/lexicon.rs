@@ -250,7 +250,12 @@ fn is_one_slip(a: &[u8], b: &[u8]) -> bool {
 
 /// Digits read as the letters that they look like.
 fn undisguised(word: &str) -> String {
-    let plain = |c| match c {
+    word.chars().map(undisguised_letter).collect()
+}
+
+/// The letter that a digit looks like; anything else as it is.
+pub fn undisguised_letter(c: char) -> char {
+    match c {
         '0' => 'o',
         '1' => 'i',
         '3' => 'e',
@@ -258,8 +263,7 @@ fn undisguised(word: &str) -> String {
         '5' => 's',
         '7' => 't',
         _ => c,
-    };
-    word.chars().map(plain).collect()
+    }
 }
 
 /// A word with letters held down too long, with those letters twice and once: `heeelp` to `heelp` and `help`.

@@ -36,12 +36,8 @@ pub fn triage(text: &str, background: &Background, locale: &Locale) -> Assessmen
     let text = Text::read(text);
     let said = said(&text, &(0..text.tokens.len()));
     let fired_by_message = rules(&said);
-    let mut findings: Vec<Finding> = if background.image.is_none() && background.record.is_empty() {
-        fired(&said).map(|(rule, parts)| finding(rule, parts)).collect()
-    } else {
-        let known = with_background(said, background);
-        fired(&known).map(|(rule, parts)| finding(rule, parts)).collect()
-    };
+    let known = with_background(said, background);
+    let mut findings: Vec<Finding> = fired(&known).map(|(rule, parts)| finding(rule, parts)).collect();
     if !text.tokens.is_empty() {
         let opinion = opinion::opinion(&text, |range| rules_among(&fired_by_message, &text, range));
         weigh(&mut findings, &text, opinion, &fired_by_message);

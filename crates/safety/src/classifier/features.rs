@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::findings::{Sense, Text};
+use crate::lexicon::undisguised_letter;
 use crate::tables::{FINDINGS, RuleData};
 use crate::text::token::{Boundary, Token};
 use crate::types::Urgency;
@@ -176,15 +177,7 @@ fn spelling(token: &Token) -> Cow<'_, str> {
     }
     let mut spelt = String::with_capacity(word.len());
     for c in word.chars() {
-        let c = match c {
-            '0' if token.disguised => 'o',
-            '1' if token.disguised => 'i',
-            '3' if token.disguised => 'e',
-            '4' if token.disguised => 'a',
-            '5' if token.disguised => 's',
-            '7' if token.disguised => 't',
-            _ => c,
-        };
+        let c = if token.disguised { undisguised_letter(c) } else { c };
         let mut last = spelt.chars().rev();
         if last.next() != Some(c) || last.next() != Some(c) {
             spelt.push(c);
