@@ -1,7 +1,7 @@
 //! `medchat doctor`: what is missing on this machine, and how to get it.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use crate::components::{self, TARGET};
+use crate::places::Places;
 use crate::ports;
 use crate::state::State;
 
@@ -19,15 +20,8 @@ const DISK_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 /// Flags of `medchat doctor`.
 #[derive(Args)]
 pub struct DoctorArguments {
-    /// Where `medchat up` would listen for patients
-    #[arg(long, env = "MEDCHAT_LISTEN", default_value = "127.0.0.1:3000")]
-    listen: SocketAddr,
-    /// Where the inference host would listen
-    #[arg(long, env = "MEDCHAT_INFERENCE_LISTEN", default_value = "127.0.0.1:8090")]
-    inference_listen: SocketAddr,
-    /// Where stores, logs and the signing key would be kept [default: .medchat beside spin.toml]
-    #[arg(long, env = "MEDCHAT_STATE")]
-    state: Option<PathBuf>,
+    #[command(flatten)]
+    places: Places,
     /// Where Ollama is
     #[arg(long, env = "MEDCHAT_INFERENCE_OLLAMA_URL", default_value = "http://127.0.0.1:11434")]
     ollama_url: String,
@@ -55,12 +49,8 @@ use Finding::{Good, Lesser, Missing};
 pub async fn run(arguments: DoctorArguments) -> anyhow::Result<()> {
     let folder = std::env::current_dir()?;
     let manifest = components::find_manifest(&folder);
-    let state = arguments.state.clone().unwrap_or_else(|| {
-        manifest.as_ref().map_or_else(
-            |_| folder.join(".medchat"),
-            |manifest| manifest.with_file_name(".medchat"),
-        )
-    });
+    let application = manifest.as_ref().ok().and_then(|manifest| manifest.parent());
+    let state = arguments.places.state(application.unwrap_or(&folder));
     let (ollama, model) = ollama(&arguments.ollama_url, &arguments.model).await;
     let findings = [
         (
@@ -85,10 +75,10 @@ pub async fn run(arguments: DoctorArguments) -> anyhow::Result<()> {
         (TARGET, target()),
         ("state directory", state_directory(&state)),
         ("disk", disk(&folder)),
-        ("port of the API", port(arguments.listen, "--listen")),
+        ("port of the API", port(arguments.places.listen, "--listen")),
         (
             "port of the inference host",
-            port(arguments.inference_listen, "--inference-listen"),
+            port(arguments.places.inference_listen, "--inference-listen"),
         ),
         ("Ollama", ollama),
         ("model", model),

@@ -1,6 +1,7 @@
 //! `medchat eval`: how well Medchat does on cases with a known answer.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
@@ -74,10 +75,11 @@ pub fn run(command: Command) -> Result<()> {
     }
     let figures = evaluate(&cases);
     let thresholds = Thresholds::default();
+    let mut out = std::io::stdout().lock();
     if !arguments.figures {
-        println!("{}", misses_text(&figures));
+        writeln!(out, "{}", misses_text(&figures))?;
     }
-    println!("{}", figures_text(&figures));
+    writeln!(out, "{}", figures_text(&figures))?;
     if let Some(path) = &arguments.report {
         let title = format!("Safety: {} ({:?})", arguments.cases.display(), arguments.set);
         if let Some(folder) = path.parent() {
@@ -85,11 +87,11 @@ pub fn run(command: Command) -> Result<()> {
         }
         std::fs::write(path, html(&figures, &thresholds, &title))
             .with_context(|| format!("cannot write {}", path.display()))?;
-        println!("Report: {}", path.display());
+        writeln!(out, "Report: {}", path.display())?;
     }
     let shortfalls = figures.shortfalls(&thresholds);
     for shortfall in &shortfalls {
-        println!("Under threshold: {shortfall}");
+        writeln!(out, "Under threshold: {shortfall}")?;
     }
     if arguments.check && !shortfalls.is_empty() {
         bail!("{} figures are under their thresholds", shortfalls.len());

@@ -8,6 +8,7 @@ pub mod components;
 pub mod doctor;
 pub mod evaluate;
 pub mod hosts;
+pub mod places;
 pub mod ports;
 pub mod state;
 pub mod triage;

@@ -1,5 +1,7 @@
 //! `medchat triage`: how urgent a message is, and why.
 
+use std::io::Write;
+
 use anyhow::Result;
 use clap::Args;
 use medchat_evaluation::level_name;
@@ -56,20 +58,17 @@ pub fn run(arguments: TriageArguments) -> Result<()> {
         image: image.map(|(label, confidence)| Image { label, confidence }),
     };
     let assessment = triage(&arguments.text, &background, &locale);
-    println!("{}", level_name(assessment.urgency));
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", level_name(assessment.urgency))?;
     for finding in &assessment.findings {
         let (start, end) = (finding.span.start, finding.span.end);
-        println!(
-            "\n  {} ({}, {})",
-            finding.rule,
-            finding.category,
-            level_name(finding.urgency)
-        );
-        println!("    words      {:?}, bytes {start} to {end}", finding.words);
-        println!("    guideline  {}", finding.guideline);
+        let level = level_name(finding.urgency);
+        writeln!(out, "\n  {} ({}, {level})", finding.rule, finding.category)?;
+        writeln!(out, "    words      {:?}, bytes {start} to {end}", finding.words)?;
+        writeln!(out, "    guideline  {}", finding.guideline)?;
     }
     if !assessment.advice.is_empty() {
-        println!("\n{}", assessment.advice);
+        writeln!(out, "\n{}", assessment.advice)?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `medchat up`: the whole system on this machine.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::child::{Running, told_to_stop};
 use crate::components;
+use crate::places::Places;
 use crate::ports;
 use crate::state::{State, random_key};
 
@@ -22,15 +23,8 @@ const START_TIMEOUT: Duration = Duration::from_secs(120);
 /// Flags of `medchat up`.
 #[derive(Args)]
 pub struct UpArguments {
-    /// Where to listen for patients
-    #[arg(long, env = "MEDCHAT_LISTEN", default_value = "127.0.0.1:3000")]
-    listen: SocketAddr,
-    /// Where the inference host listens
-    #[arg(long, env = "MEDCHAT_INFERENCE_LISTEN", default_value = "127.0.0.1:8090")]
-    inference_listen: SocketAddr,
-    /// Where stores, logs and the signing key are kept [default: .medchat beside spin.toml]
-    #[arg(long, env = "MEDCHAT_STATE")]
-    state: Option<PathBuf>,
+    #[command(flatten)]
+    places: Places,
     /// The application [default: spin.toml here or in the nearest folder above]
     #[arg(long, env = "MEDCHAT_MANIFEST")]
     manifest: Option<PathBuf>,
@@ -70,10 +64,15 @@ pub async fn run(arguments: UpArguments) -> anyhow::Result<()> {
     let manifest = manifest
         .canonicalize()
         .with_context(|| format!("{} cannot be found", manifest.display()))?;
-    let beside_manifest = || manifest.with_file_name(".medchat");
-    let state = State::open(&arguments.state.unwrap_or_else(beside_manifest))?;
-    ports::check(arguments.listen, "--listen")?;
-    ports::check(arguments.inference_listen, "--inference-listen")?;
+    let Places {
+        listen,
+        inference_listen,
+        ..
+    } = arguments.places;
+    let folder = manifest.parent().unwrap_or(Path::new("."));
+    let state = State::open(&arguments.places.state(folder))?;
+    ports::check(listen, "--listen")?;
+    ports::check(inference_listen, "--inference-listen")?;
     if !arguments.no_build {
         components::build(&manifest, |command| println!("Building: {command}"))?;
     }
@@ -86,7 +85,7 @@ pub async fn run(arguments: UpArguments) -> anyhow::Result<()> {
     let mut inference = Running::start(
         "inference-host",
         &[
-            ("MEDCHAT_INFERENCE_LISTEN", arguments.inference_listen.to_string()),
+            ("MEDCHAT_INFERENCE_LISTEN", inference_listen.to_string()),
             ("MEDCHAT_INFERENCE_KEY", inference_key.clone()),
         ],
         state.log("inference-host")?,
@@ -94,17 +93,14 @@ pub async fn run(arguments: UpArguments) -> anyhow::Result<()> {
     let mut edge = Running::start(
         "edge-host",
         &[
-            ("MEDCHAT_EDGE_LISTEN", arguments.listen.to_string()),
+            ("MEDCHAT_EDGE_LISTEN", listen.to_string()),
             ("MEDCHAT_EDGE_MANIFEST", manifest.display().to_string()),
             (
                 "MEDCHAT_EDGE_STATE_DIRECTORY",
                 state.path().join("edge").display().to_string(),
             ),
             ("SPIN_VARIABLE_SIGNING_KEY", signing_key),
-            (
-                "SPIN_VARIABLE_INFERENCE_URL",
-                format!("http://{}", arguments.inference_listen),
-            ),
+            ("SPIN_VARIABLE_INFERENCE_URL", format!("http://{inference_listen}")),
             ("SPIN_VARIABLE_INFERENCE_KEY", inference_key),
         ],
         state.log("edge-host")?,
@@ -113,7 +109,7 @@ pub async fn run(arguments: UpArguments) -> anyhow::Result<()> {
     let logs = state.path().join("logs");
     let outcome = tokio::select! {
         () = told_to_stop(false) => Ok(()),
-        outcome = serve(&arguments.listen, &mut inference, &mut edge, &state) => outcome,
+        outcome = serve(&listen, &mut inference, &mut edge, &state) => outcome,
     };
     println!("Stopping.");
     // The edge first: requests that are under way may still need the model.

@@ -7,7 +7,7 @@ mod sessions;
 use http::StatusCode;
 use medchat_api::error::ApiError;
 use medchat_api::routes;
-use medchat_component_http::{Answer, check_method, respond};
+use medchat_component_http::{Answer, respond, route_of};
 use spin_sdk::http::{IntoResponse, Request};
 use spin_sdk::http_service;
 
@@ -18,9 +18,7 @@ async fn handle(request: Request) -> impl IntoResponse {
 }
 
 async fn route(request: Request) -> Result<Answer, ApiError> {
-    let route = routes::find(request.uri().path()).ok_or(ApiError::NotFound)?;
-    check_method(route, request.method())?;
-    match route.path {
+    match route_of(&request)?.path {
         routes::LOGIN => medchat_component_http::json(StatusCode::OK, &login::log_in(request).await?),
         routes::LOGOUT => medchat_component_http::json(StatusCode::OK, &logout::log_out(request.headers()).await?),
         _ => Err(ApiError::NotFound),

@@ -23,21 +23,22 @@ struct Settings {
 
 async fn settings() -> Result<&'static Settings, ApiError> {
     static SETTINGS: OnceLock<Settings> = OnceLock::new();
-    if let Some(settings) = SETTINGS.get() {
-        return Ok(settings);
-    }
+    settings::once(&SETTINGS, read_settings()).await
+}
+
+async fn read_settings() -> Result<Settings, ApiError> {
     let key = SigningKey::new(&settings::text("signing_key").await?)
         .map_err(|error| settings::misconfigured("signing_key", &error.to_string()))?;
     let pattern = PatientIdPattern::new(&settings::text("patient_id_pattern").await?)
         .map_err(|_| settings::misconfigured("patient_id_pattern", "is not a regular expression"))?;
     let token_lifetime = Duration::minutes(settings::number::<u32>("token_minutes").await?.into());
     let session_idle = Duration::minutes(settings::number::<u32>("session_minutes").await?.into());
-    Ok(SETTINGS.get_or_init(|| Settings {
+    Ok(Settings {
         key,
         pattern,
         token_lifetime,
         session_idle,
-    }))
+    })
 }
 
 /// Begins a session for the patient that the body names, and signs a token for it.

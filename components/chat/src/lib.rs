@@ -10,7 +10,7 @@ use http::{Method, StatusCode};
 use medchat_api::error::ApiError;
 use medchat_api::routes;
 use medchat_bindings::store::conversations::Error;
-use medchat_component_http::{Answer, check_method, json, respond};
+use medchat_component_http::{Answer, json, respond, route_of};
 use spin_sdk::http::{IntoResponse, Request};
 use spin_sdk::http_service;
 
@@ -21,9 +21,7 @@ async fn handle(request: Request) -> impl IntoResponse {
 }
 
 async fn route(request: Request) -> Result<Answer, ApiError> {
-    let route = routes::find(request.uri().path()).ok_or(ApiError::NotFound)?;
-    check_method(route, request.method())?;
-    match route.path {
+    match route_of(&request)?.path {
         routes::MESSAGE => json(StatusCode::OK, &message::answer(request).await?),
         routes::HISTORY if request.method() == Method::DELETE => {
             json(StatusCode::OK, &history::clear(request.headers()).await?)

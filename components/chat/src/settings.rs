@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use http::Uri;
 use medchat_api::error::ApiError;
-use medchat_component_http::settings::{misconfigured, number, text};
+use medchat_component_http::settings::{misconfigured, number, once, text};
 use medchat_inference_api::routes::CHAT_COMPLETIONS;
 use medchat_orchestrator::{Settings as Turns, locale};
 
@@ -25,11 +25,7 @@ pub(crate) struct Settings {
 /// [`ApiError::Misconfigured`]
 pub(crate) async fn get() -> Result<&'static Settings, ApiError> {
     static SETTINGS: OnceLock<Settings> = OnceLock::new();
-    if let Some(settings) = SETTINGS.get() {
-        return Ok(settings);
-    }
-    let settings = read().await?;
-    Ok(SETTINGS.get_or_init(|| settings))
+    once(&SETTINGS, read()).await
 }
 
 async fn read() -> Result<Settings, ApiError> {

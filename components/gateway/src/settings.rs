@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use http::header::HeaderValue;
 use ipnet::IpNet;
 use medchat_api::error::ApiError;
-use medchat_component_http::settings::{misconfigured, number, text};
+use medchat_component_http::settings::{misconfigured, number, once, text};
 use medchat_rate_limit::Limits;
 use medchat_session::SigningKey;
 
@@ -25,11 +25,7 @@ pub(crate) struct Settings {
 /// [`ApiError::Misconfigured`]: one of them is missing or wrong, and nothing is served until that is mended.
 pub(crate) async fn get() -> Result<&'static Settings, ApiError> {
     static SETTINGS: OnceLock<Settings> = OnceLock::new();
-    if let Some(settings) = SETTINGS.get() {
-        return Ok(settings);
-    }
-    let settings = read().await?;
-    Ok(SETTINGS.get_or_init(|| settings))
+    once(&SETTINGS, read()).await
 }
 
 async fn read() -> Result<Settings, ApiError> {

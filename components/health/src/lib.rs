@@ -11,7 +11,7 @@ use medchat_api::error::ApiError;
 use medchat_api::health::{Health, Status};
 use medchat_api::{routes, timestamp};
 use medchat_bindings::store::conversations;
-use medchat_component_http::{Answer, check_method, json, respond};
+use medchat_component_http::{Answer, json, respond, route_of};
 use medchat_inference_api::{OllamaState, Readiness, ReadinessStatus};
 use spin_sdk::http::{IntoResponse, Request};
 use spin_sdk::http_service;
@@ -26,8 +26,9 @@ async fn handle(request: Request) -> impl IntoResponse {
 }
 
 async fn route(request: &Request) -> Result<Answer, ApiError> {
-    let route = routes::find(request.uri().path()).filter(|route| route.path == routes::HEALTH);
-    check_method(route.ok_or(ApiError::NotFound)?, request.method())?;
+    if route_of(request)?.path != routes::HEALTH {
+        return Err(ApiError::NotFound);
+    }
     let database = async { conversations::ping().await.is_ok().then_some(()) };
     let (database, inference) = join(in_time(database), in_time(inference::readiness())).await;
     let health = assess(database.is_some(), inference);

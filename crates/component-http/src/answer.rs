@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
-use http::{HeaderMap, Method, Response, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 use medchat_api::error::ApiError;
-use medchat_api::routes::Route;
+use medchat_api::routes::{self, Route};
 use serde::Serialize;
 use spin_sdk::http::FullBody;
 
@@ -61,14 +61,15 @@ fn problem(error: &ApiError, request_id: &str) -> Answer {
     answer
 }
 
-/// The refusal of a method that `route` does not take. The gateway says so first; a component that is called without it
-/// says the same.
+/// The route that `request` asks for. The gateway refuses what there is not; a component that is called without it does the
+/// same.
 ///
 /// # Errors
-/// [`ApiError::MethodNotAllowed`]
-pub fn check_method(route: &Route, method: &Method) -> Result<(), ApiError> {
-    if route.allows(method) {
-        Ok(())
+/// [`ApiError::NotFound`], or [`ApiError::MethodNotAllowed`] where the route takes other methods.
+pub fn route_of<B>(request: &Request<B>) -> Result<&'static Route, ApiError> {
+    let route = routes::find(request.uri().path()).ok_or(ApiError::NotFound)?;
+    if route.allows(request.method()) {
+        Ok(route)
     } else {
         Err(ApiError::MethodNotAllowed(route.allow()))
     }

@@ -5,6 +5,6 @@ mod identity;
 mod read;
 pub mod settings;
 
-pub use answer::{Answer, check_method, empty, json, respond};
+pub use answer::{Answer, empty, json, respond, route_of};
 pub use identity::{Identity, request_id};
 pub use read::read_json;

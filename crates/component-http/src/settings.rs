@@ -1,9 +1,25 @@
 //! Settings: the application's variables. Which there are, and what they mean, stands in `spin.toml`.
 
 use std::str::FromStr;
+use std::sync::OnceLock;
 
 use medchat_api::error::ApiError;
 use spin_sdk::variables;
+
+/// What `read` gives, read once an instance: settings are the same for every request.
+///
+/// # Errors
+/// Those of `read`, which is asked again by the next request.
+pub async fn once<S>(
+    cell: &'static OnceLock<S>,
+    read: impl Future<Output = Result<S, ApiError>>,
+) -> Result<&'static S, ApiError> {
+    if let Some(settings) = cell.get() {
+        return Ok(settings);
+    }
+    let settings = read.await?;
+    Ok(cell.get_or_init(|| settings))
+}
 
 /// The variable `name`.
 ///
