@@ -48,8 +48,10 @@ pub struct SafetyArguments {
 /// Which part of the cases counts.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Set {
-    /// Those that rules may be improved on
+    /// Those that rules may be improved on and that the classifier learns from
     Development,
+    /// Those that thresholds are set by
+    Calibration,
     /// Those that were set aside
     HeldOut,
     /// All of them
@@ -61,6 +63,7 @@ pub fn run(command: Command) -> Result<()> {
     let Command::Safety(arguments) = command;
     let set = match arguments.set {
         Set::Development => medchat_evaluation::Set::Development,
+        Set::Calibration => medchat_evaluation::Set::Calibration,
         Set::HeldOut => medchat_evaluation::Set::HeldOut,
         Set::All => medchat_evaluation::Set::All,
     };

@@ -1,5 +1,5 @@
 //! The evaluation without the rest of the `medchat` command, for working on rules:
-//! `cargo run -p medchat-evaluation --example safety -- tests/safety [development|held-out|all] [figures]`.
+//! `cargo run -p medchat-evaluation --example safety -- tests/safety [development|calibration|held-out|all] [figures]`.
 
 use medchat_evaluation::{Error, Mapping, Set, evaluate, figures_text, misses_text, read};
 use std::path::PathBuf;
@@ -11,6 +11,7 @@ fn main() -> Result<(), Error> {
         .map_or_else(|| PathBuf::from("tests/safety"), PathBuf::from);
     let set = match arguments.next().as_deref() {
         Some("development") => Set::Development,
+        Some("calibration") => Set::Calibration,
         Some("held-out") => Set::HeldOut,
         _ => Set::All,
     };

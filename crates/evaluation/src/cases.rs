@@ -41,8 +41,10 @@ pub enum Error {
 /// Which part of the cases counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Set {
-    /// Those that rules may be improved on.
+    /// Those that rules may be improved on and that the classifier learns from.
     Development,
+    /// Those that thresholds are set by.
+    Calibration,
     /// Those that were set aside.
     HeldOut,
     /// All of them.
@@ -172,6 +174,7 @@ impl Set {
         match (self, own) {
             (Self::All, _) | (_, None) => true,
             (Self::Development, Some(own)) => own == "development",
+            (Self::Calibration, Some(own)) => own == "calibration",
             (Self::HeldOut, Some(own)) => own == "held-out",
         }
     }

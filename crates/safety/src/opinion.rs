@@ -3,20 +3,14 @@
 use std::ops::Range;
 
 use crate::classifier::features::{self, Group, Item};
-use crate::classifier::network::{self, Network};
 use crate::classifier::weights::{LookedUp, Weights};
-use crate::classifier::{Sum, strongest};
+use crate::classifier::{Sum, reader, strongest};
 use crate::findings::Text;
 use crate::tables::RuleData;
 use crate::types::Urgency;
 
 /// Is it an emergency, is it at least urgent, should somebody see it?
 const HEADS: [Urgency; 3] = [Urgency::Emergency, Urgency::Urgent, Urgency::Routine];
-
-/// What the network's opinion counts beside the linear classifier's. Chosen by cross-validation; the optimum is flat.
-pub const NETWORK_WEIGHT: f32 = 0.15;
-
-static NETWORK: Network<4> = Network::new(include_bytes!("../model/triage.network"));
 
 static WEIGHTS: Weights<3> = Weights::new(include_bytes!("../model/triage.weights"));
 
@@ -48,29 +42,24 @@ const PART: usize = 64;
 /// How far each part begins behind the one before.
 const STEP: usize = 48;
 
-/// What the classifier says.
+/// The reader is asked of a message of at most so many words: of a longer one it would see too little, and none is to wait long.
+pub const MOST_READ: usize = 200;
+
+/// What the classifier says: of each question by how much the score is over its threshold, and whether the answer is surely no.
 #[derive(Debug, Clone, Copy)]
-pub struct Opinion {
-    /// By how much each question's score is over its threshold.
-    over: [f32; 3],
-}
+pub struct Opinion([(f32, bool); 3]);
 
 impl Opinion {
     /// How urgent it is.
     pub fn urgency(&self) -> Urgency {
-        let found = HEADS.iter().zip(self.over).find(|(_, score)| *score > 0.0);
+        let found = HEADS.iter().zip(self.0).find(|(_, (over, _))| *over > 0.0);
         found.map_or(Urgency::SelfCare, |(urgency, _)| *urgency)
     }
 
     /// The most urgent that it may be: less only where the classifier is sure.
     pub fn limit(&self) -> Urgency {
-        let possible = |head: &usize| {
-            let of = WEIGHTS.head(*head);
-            self.over[*head] > of.sure_not - of.threshold
-        };
-        (0..HEADS.len())
-            .find(possible)
-            .map_or(Urgency::SelfCare, |head| HEADS[head])
+        let possible = HEADS.iter().zip(self.0).find(|(_, (_, surely_not))| !surely_not);
+        possible.map_or(Urgency::SelfCare, |(urgency, _)| *urgency)
     }
 }
 
@@ -96,14 +85,18 @@ pub fn opinion<'r>(text: &Text<'_>, fired: impl Fn(&Range<usize>) -> Vec<(&'r Ru
         let of_part = of(&part);
         of_parts = std::array::from_fn(|head| of_parts[head].max(of_part[head]));
     }
-    let network = odds(NETWORK.scores(&network::beginning_and_end(items)));
-    let over = |head: usize| {
-        let whole = linear[head] + NETWORK_WEIGHT * network[head] - WEIGHTS.head(head).threshold;
-        whole.max(of_parts[head] - WEIGHTS.head(head).part_threshold)
-    };
-    Opinion {
-        over: std::array::from_fn(over),
-    }
+    let read = (all.len() <= MOST_READ && is_in_doubt(linear)).then(|| odds(reader::levels(text.text)));
+    Opinion(std::array::from_fn(|head| {
+        let of = WEIGHTS.head(head);
+        let (over, surely_not) = of.judge(linear[head], read.map(|read| read[head]));
+        let of_parts = of_parts[head] - of.part_threshold;
+        (over.max(of_parts), surely_not && of_parts <= 0.0)
+    }))
+}
+
+/// Whether the linear classifier is in doubt of what matters: whether to go now, or today.
+pub fn is_in_doubt(scores: [f32; 3]) -> bool {
+    (0..2).any(|head| WEIGHTS.head(head).is_in_doubt(scores[head]))
 }
 
 /// The parts in which a message of so many words is read besides; none where it is short.

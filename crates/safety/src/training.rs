@@ -1,34 +1,16 @@
 //! What the classifier is trained on: for `crates/training` alone.
 
 pub use crate::classifier::features::{GROUP_WEIGHTS, GROUPS, Group};
-pub use crate::classifier::network::{CHANNELS, DIMENSIONS, HIDDEN, LETTERS_SCALE, mean_scale};
-pub use crate::opinion::{CATEGORIES, NETWORK_WEIGHT, odds};
+pub use crate::classifier::weights::READER_WEIGHT;
+pub use crate::opinion::{CATEGORIES, MOST_READ};
 pub use crate::review::opinion::{HEADS as REVIEW_RULES, RULED_OUT};
 
 use std::ops::Range;
 
-use crate::classifier::{features, network};
+use crate::classifier::reader;
 use crate::findings::Text;
 use crate::review::{self, language};
 use crate::{opinion, triage};
-
-/// How many vectors words have; letters have as many behind them.
-pub const ROWS: usize = 1 << network::BITS;
-
-/// The rows of the vectors of each word of a message, its own first.
-#[must_use]
-pub fn rows_of_message(text: &str) -> Vec<Vec<u32>> {
-    let text = Text::read(text);
-    let items = features::sequence(text.text, &text.tokens, &(0..text.tokens.len()));
-    let items = network::beginning_and_end(items);
-    let narrow = |row: usize| u32::try_from(row).unwrap_or(u32::MAX);
-    let rows = items.iter().map(|item| {
-        let mut rows = vec![narrow(network::row(item.hash))];
-        network::each_piece(item, |letters| rows.push(narrow(ROWS + network::row(letters))));
-        rows
-    });
-    rows.collect()
-}
 
 /// Every feature of a text with its kind, some more than once.
 pub type Features = Vec<(Group, u32)>;
@@ -40,6 +22,8 @@ pub struct MessageFeatures {
     pub whole: Features,
     /// Of each part that it is also read in.
     pub parts: Vec<Features>,
+    /// How many words it has.
+    pub words: usize,
 }
 
 /// The features of a message.
@@ -62,21 +46,49 @@ pub fn features_of_message(text: &str) -> MessageFeatures {
     };
     let parts = opinion::parts(all.len()).map(features_of).collect();
     MessageFeatures {
+        words: all.len(),
         whole: features_of(all),
         parts,
     }
 }
 
-/// Every feature of each sentence of an answer, with the rules of which a phrase stands in it.
+/// What the reader says of a message: the logarithms of how much likelier each urgency or a greater one is than a lesser.
 #[must_use]
-pub fn features_of_answer(answer: &str) -> Vec<(Features, Vec<String>)> {
+pub fn read_message(text: &str) -> [f32; 3] {
+    opinion::odds(reader::levels(text))
+}
+
+/// What the reader says of a sentence of an answer: the logarithms of how much likelier each fault is than all else.
+#[must_use]
+pub fn read_sentence(text: &str) -> [f32; 5] {
+    review::opinion::odds(reader::faults(text))
+}
+
+/// A sentence of an answer as the classifier sees it.
+#[derive(Debug, Clone)]
+pub struct SentenceFeatures {
+    /// The sentence.
+    pub text: String,
+    /// Its features.
+    pub features: Features,
+    /// The rules of which a phrase stands in it.
+    pub rules: Vec<&'static str>,
+}
+
+/// Every sentence of an answer.
+#[must_use]
+pub fn features_of_answer(answer: &str) -> Vec<SentenceFeatures> {
     let mut sentences = Vec::new();
     language::each_sentence(answer, |tokens, range, rules| {
         let mut features = Vec::new();
         review::opinion::each(answer, tokens, range, rules, &mut |group, feature, _| {
             features.push((group, feature));
         });
-        sentences.push((features, rules.iter().map(|rule| (*rule).to_owned()).collect()));
+        sentences.push(SentenceFeatures {
+            text: review::opinion::sentence(answer, tokens, range).to_owned(),
+            features,
+            rules: rules.to_vec(),
+        });
     });
     sentences
 }

@@ -6,14 +6,13 @@
 mod copies;
 mod folds;
 mod machine;
-mod network;
 mod random;
 mod review;
 mod sample;
 mod triage;
 mod weights_file;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use medchat_evaluation::{Cases, Mapping, Set, read};
@@ -21,10 +20,27 @@ use medchat_evaluation::{Cases, Mapping, Set, read};
 fn main() -> Result<()> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = here.join("../..");
+    let folders = [here.join("cases"), root.join("tests/safety")];
+    // What is held out stays out: only it can say how the classifier does on what it has not seen.
+    let cases = of_set(Set::Development, &folders)?;
+    let calibration = of_set(Set::Calibration, &folders)?;
+    let orders = std::fs::read_to_string(here.join("orders.txt"))?;
+    let model = root.join("crates/safety/model");
+    let wanted = std::env::args().nth(1);
+    let is_wanted = |part: &str| wanted.as_deref().is_none_or(|wanted| wanted == part);
+    if is_wanted("triage") {
+        triage::train(cases.triage, calibration.triage, &orders, &model)?;
+    }
+    if is_wanted("review") {
+        review::train(&cases.review, &calibration.review, &model)?;
+    }
+    Ok(())
+}
+
+fn of_set(set: Set, folders: &[PathBuf]) -> Result<Cases> {
     let mut cases = Cases::default();
-    for folder in [here.join("cases"), root.join("tests/safety")] {
-        // What is held out stays out: only it can say how the classifier does on what it has not seen.
-        let of_folder = read(&folder, Set::Development, &Mapping::default()).context("the cases cannot be read")?;
+    for folder in folders {
+        let of_folder = read(folder, set, &Mapping::default()).context("the cases cannot be read")?;
         cases.triage.extend(of_folder.triage);
         cases.review.extend(of_folder.review);
     }
@@ -32,15 +48,5 @@ fn main() -> Result<()> {
         !cases.triage.is_empty() && !cases.review.is_empty(),
         "there are no cases"
     );
-    let orders = std::fs::read_to_string(here.join("orders.txt"))?;
-    let model = root.join("crates/safety/model");
-    let wanted = std::env::args().nth(1);
-    let is_wanted = |part: &str| wanted.as_deref().is_none_or(|wanted| wanted == part);
-    if is_wanted("triage") {
-        triage::train(cases.triage, &orders, &model)?;
-    }
-    if is_wanted("review") {
-        review::train(&cases.review, &model)?;
-    }
-    Ok(())
+    Ok(cases)
 }

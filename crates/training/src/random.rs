@@ -22,11 +22,6 @@ impl Random {
         (self.next() >> 40) as f32 / (1_u32 << 24) as f32
     }
 
-    /// A number around 0 with a deviation of 1, nearly normal: the sum of twelve even ones.
-    pub fn normal(&mut self) -> f32 {
-        (0..12).map(|_| self.share()).sum::<f32>() - 6.0
-    }
-
     /// Brings the items into another order.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for at in (1..items.len()).rev() {

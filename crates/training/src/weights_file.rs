@@ -9,18 +9,29 @@ use crate::machine::Machine;
 pub struct Head {
     /// What answers it.
     pub machine: Machine,
-    /// The score above which the answer is yes.
+    /// Where the answer turns.
+    pub limits: Limits,
+}
+
+/// Scores at which an answer turns.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Limits {
+    /// Above it the answer is yes, where the reader is not asked.
     pub threshold: f32,
-    /// The score of a part of the text above which the answer is yes.
+    /// The same for a part of the text.
     pub part_threshold: f32,
-    /// The score below which the answer is surely no.
-    pub sure_not: f32,
+    /// Below the first the answer is surely no, above the second surely yes: between them the reader is asked.
+    pub sure: [f32; 2],
+    /// Above it, with the reader's score, the answer is yes.
+    pub read_threshold: f32,
+    /// Below it, with the reader's score, the answer is surely no.
+    pub read_sure_not: f32,
 }
 
 /// Writes the heads, their weights as whole steps of a signed byte.
 pub fn write(path: &Path, bits: u32, heads: &[Head]) -> io::Result<()> {
     let count = u32::try_from(heads.len()).map_err(io::Error::other)?;
-    let mut file = Vec::with_capacity(8 + heads.len() * (20 + (1 << bits)));
+    let mut file = Vec::with_capacity(8 + heads.len() * (32 + (1 << bits)));
     file.extend(count.to_le_bytes());
     file.extend(bits.to_le_bytes());
     let greatest = |head: &Head| {
@@ -28,14 +39,15 @@ pub fn write(path: &Path, bits: u32, heads: &[Head]) -> io::Result<()> {
         weights.fold(0.0_f32, |most, weight| most.max(weight.abs()))
     };
     let steps: Vec<f32> = heads.iter().map(|head| greatest(head) / 127.0).collect();
-    for (head, step) in heads.iter().zip(&steps) {
-        let Head {
-            machine,
-            threshold,
-            part_threshold,
-            sure_not,
-        } = head;
-        for value in [machine.bias, *step, *threshold, *part_threshold, *sure_not] {
+    for (Head { machine, limits }, step) in heads.iter().zip(&steps) {
+        let of_answer = [machine.bias, *step, limits.threshold, limits.part_threshold];
+        let of_reader = [
+            limits.sure[0],
+            limits.sure[1],
+            limits.read_threshold,
+            limits.read_sure_not,
+        ];
+        for value in of_answer.into_iter().chain(of_reader) {
             file.extend(value.to_le_bytes());
         }
     }

@@ -3,9 +3,11 @@
 //! Rules recognise what somebody thought of; the classifier was trained on cases (`crates/training`) and recognises what is
 //! like them. It knows which rules fired, so that it can tell where they tend to be wrong.
 
+mod encoder;
 pub mod features;
-pub mod network;
+pub mod reader;
 pub mod weights;
+mod wordpiece;
 
 use std::ops::Range;
 

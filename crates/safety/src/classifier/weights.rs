@@ -31,16 +31,42 @@ pub struct Head {
     pub bias: f32,
     /// What one step of a weight is worth.
     pub step: f32,
-    /// The score above which the answer is yes.
+    /// The score above which the answer is yes, where the reader is not asked.
     pub threshold: f32,
     /// The score of a part of the text above which the answer is yes: a part lacks what the rest says of it.
     pub part_threshold: f32,
-    /// The score below which the answer is surely no.
-    pub sure_not: f32,
+    /// The score below which the answer is surely no, and that above which it is surely yes.
+    pub sure: [f32; 2],
+    /// The score with the reader's above which the answer is yes.
+    pub read_threshold: f32,
+    /// The score with the reader's below which the answer is surely no.
+    pub read_sure_not: f32,
 }
 
+impl Head {
+    /// Whether a score leaves the answer in doubt.
+    pub fn is_in_doubt(&self, score: f32) -> bool {
+        (self.sure[0]..self.sure[1]).contains(&score)
+    }
+
+    /// By how much a score is over its threshold, and whether the answer is surely no. With what the reader says, where it was
+    /// asked.
+    pub fn judge(&self, score: f32, read: Option<f32>) -> (f32, bool) {
+        match read {
+            Some(read) => {
+                let score = score + READER_WEIGHT * read;
+                (score - self.read_threshold, score < self.read_sure_not)
+            }
+            None => (score - self.threshold, score < self.sure[0]),
+        }
+    }
+}
+
+/// What the reader's opinion counts beside the linear classifier's. Chosen on the calibration cases; the optimum is flat.
+pub const READER_WEIGHT: f32 = 0.5;
+
 const HEADER: usize = 8;
-const HEAD: usize = 20;
+const HEAD: usize = 32;
 
 impl<const H: usize> Weights<H> {
     /// Reads the header. A constant: a file that does not fit stops the build.
@@ -54,7 +80,9 @@ impl<const H: usize> Weights<H> {
                 step: 0.0,
                 threshold: 0.0,
                 part_threshold: 0.0,
-                sure_not: 0.0,
+                sure: [0.0; 2],
+                read_threshold: 0.0,
+                read_sure_not: 0.0,
             }; H],
             table: file.split_at(HEADER + HEAD * H).1,
         };
@@ -66,7 +94,12 @@ impl<const H: usize> Weights<H> {
                 step: f32::from_bits(number(file, at + 4)),
                 threshold: f32::from_bits(number(file, at + 8)),
                 part_threshold: f32::from_bits(number(file, at + 12)),
-                sure_not: f32::from_bits(number(file, at + 16)),
+                sure: [
+                    f32::from_bits(number(file, at + 16)),
+                    f32::from_bits(number(file, at + 20)),
+                ],
+                read_threshold: f32::from_bits(number(file, at + 24)),
+                read_sure_not: f32::from_bits(number(file, at + 28)),
             };
             head += 1;
         }

@@ -139,11 +139,19 @@ fn listed(text: &str, label: usize, end: usize, known: &[String]) -> Vec<Edit> {
 
 fn is_known(name: &str, known: &[String]) -> bool {
     let name = plain(name);
-    let same = |source: &String| {
-        name.len() >= 3 && (name == *source || format!(" {source} ").contains(&format!(" {name} ")))
-            || source.len() >= 3 && name.starts_with(source.as_str())
+    // Title and publisher may stand in either order.
+    let holds = |all: &str, part: &str| {
+        part.len() >= 3
+            && part
+                .split(' ')
+                .all(|word| all.split(' ').any(|known| known == word || joins(word)))
     };
-    known.iter().any(same)
+    known.iter().any(|source| holds(source, &name) || holds(&name, source))
+}
+
+/// Whether a word only stands between a title and its publisher.
+fn joins(word: &str) -> bool {
+    matches!(word, "by" | "the" | "of" | "and" | "on" | "from")
 }
 
 /// Words only, so that case, quotes and list marks do not matter.
@@ -175,6 +183,12 @@ mod tests {
         assert_eq!(kept(text), text);
         let list = "Rest.\n\nSources:\n- NHS: Headaches\n- NICE CG150";
         assert_eq!(kept(list), list);
+    }
+
+    #[test]
+    fn title_and_publisher_may_stand_in_either_order() {
+        let text = "Rest (source: Headaches, NHS).";
+        assert_eq!(kept(text), text);
     }
 
     #[test]

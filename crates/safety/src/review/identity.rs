@@ -11,17 +11,31 @@ struct Id {
 
 /// Ids of anybody but the patient.
 pub fn strangers(text: &str, patient_id: &str) -> Vec<Edit> {
-    let own = own_uuid(patient_id);
-    let others = ids(text).into_iter().filter(|id| Some(&id.uuid) != own.as_ref());
-    let others = others.map(|id| (id.start, id.end));
-    let numbered = numbered_ids(text).into_iter();
-    let numbered = numbered.filter(|(start, end)| !patient_id.eq_ignore_ascii_case(&text[*start..*end]));
+    let own_uuid = own_uuid(patient_id);
+    let own = patient_id.to_ascii_lowercase();
+    let with_uuid = ids(text);
+    let mut strangers: Vec<(usize, usize)> = with_uuid
+        .iter()
+        .filter(|id| Some(&id.uuid) != own_uuid.as_ref())
+        .map(|id| (id.start, id.end))
+        .collect();
+    for (start, end) in numbered_ids(text).into_iter().chain(coded_ids(text)) {
+        let known = with_uuid
+            .iter()
+            .map(|id| (id.start, id.end))
+            .chain(strangers.iter().copied());
+        let is_known = known.into_iter().any(|(first, last)| first < end && start < last);
+        // What is a part of the own id is no stranger's.
+        if !is_known && !own.contains(&text[start..end].to_ascii_lowercase()) {
+            strangers.push((start, end));
+        }
+    }
     let edit = |(start, end)| Edit {
         start,
         end,
         instead: String::new(),
     };
-    others.chain(numbered).map(edit).collect()
+    strangers.into_iter().map(edit).collect()
 }
 
 /// Short ids as hospitals use them: `patient-0042`, `p-118`, `MRN 55321`.
@@ -41,6 +55,40 @@ fn numbered_ids(text: &str) -> Vec<(usize, usize)> {
             let ends = !id[digits..].starts_with(|c: char| c.is_alphanumeric() || c == '-');
             if digits >= 3 && joined && ends && !lower[..start].ends_with(|c: char| c.is_alphanumeric() || c == '-') {
                 found.push((start, start + label.len() + mark + digits));
+            }
+        }
+    }
+    found
+}
+
+/// Ids without a label: words joined by `_`, and letters with a number that no medicine, test or virus bears, as in `warf-0079`,
+/// `mat-2026-0417` and `RXK558120`.
+fn coded_ids(text: &str) -> Vec<(usize, usize)> {
+    const MONTHS: [&str; 12] = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ];
+    let mut found = Vec::new();
+    let is_mark = |c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-');
+    // Links are for others to judge.
+    for word in text.split_whitespace().filter(|word| !word.contains("://")) {
+        for code in word.split(is_mark) {
+            // At its ends a line is emphasis.
+            let code = code.trim_matches(['_', '-']);
+            let joined = code.split('_').filter(|part| !part.is_empty()).count() > 1;
+            let letters: String = code.chars().take_while(|c| c.is_ascii_alphabetic()).collect();
+            let rest = &code[letters.len()..];
+            let hyphened = rest.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with('-')
+                && rest
+                    .split('-')
+                    .skip(1)
+                    .any(|part| part.len() >= 4 && part.bytes().all(|byte| byte.is_ascii_digit()));
+            let numbered = rest.len() >= 6 && rest.bytes().all(|byte| byte.is_ascii_digit());
+            let month = MONTHS
+                .iter()
+                .any(|month| letters.to_ascii_lowercase().starts_with(month));
+            if joined || !letters.is_empty() && !month && (hyphened || numbered) {
+                let start = code.as_ptr() as usize - text.as_ptr() as usize;
+                found.push((start, start + code.len()));
             }
         }
     }
@@ -151,6 +199,33 @@ mod tests {
         assert_eq!(strangers("the swab of patient-3310", "p-118").len(), 1);
         assert_eq!(strangers("as p-9004 did, MRN 55321", "p-118").len(), 2);
         assert!(strangers("noted for P-118", "p-118").is_empty());
+    }
+
+    #[test]
+    fn an_id_without_a_label_is_seen_by_its_form() {
+        for text in [
+            "Lamar_Kirby_77a2 had",
+            "unlike warf-0079,",
+            "(mat-2026-0417)",
+            "RXK558120 is",
+            "ask shopfloor_48.",
+        ] {
+            assert_eq!(strangers(text, "p-118").len(), 1, "{text}");
+        }
+        assert!(strangers("noted for warf-0079 and 0079", "warf-0079").is_empty());
+    }
+
+    #[test]
+    fn emphasis_dates_tests_and_viruses_are_no_ids() {
+        for text in [
+            "_Rest_ and __drink__",
+            "since May-2024",
+            "COVID-19, CA-125, GLP-1, H1N1",
+            "2024-05-11",
+            "0161 496 0142",
+        ] {
+            assert!(strangers(text, "p-118").is_empty(), "{text}");
+        }
     }
 
     #[test]

@@ -36,6 +36,11 @@ struct RuleData {
     soften: &'static [(u16, &'static str)],
 }
 
+/// The rule that knows what says that an answer is no diagnosis.
+const DISCLAIMER: &str = "disclaimer";
+/// The rule that knows who publishes what answers are made of.
+const AUTHORITY: &str = "authority";
+
 /// What the rules say of an answer.
 pub struct Judged {
     pub edits: Vec<(&'static str, Edit)>,
@@ -94,7 +99,44 @@ impl<'a> Read<'a> {
         let sentence = self.sentences[found.start];
         self.of(rule.unless)
             .any(|excuse| self.sentences[excuse.start] == sentence)
-            || rule.about_sources && names_a_source(found, &self.tokens, &self.sentences, context)
+            || rule.about_sources && self.names_a_source(sentence, context)
+    }
+
+    /// Whether a sentence names a source that the answer was given, by its title, its number or its publisher, and no other
+    /// publisher.
+    fn names_a_source(&self, sentence: usize, context: &Context) -> bool {
+        let words = self.words(sentence);
+        let has = |word: &str| self.tokens[words.clone()].iter().any(|token| token.word == word);
+        let named = self.authorities(&words);
+        let mut given: Vec<String> = Vec::new();
+        for source in &context.sources {
+            let source = Read::new(source);
+            let is_number =
+                |word: &str| word.contains(|c: char| c.is_ascii_digit()) && word.contains(char::is_alphabetic);
+            let all = source.tokens.iter().all(|token| has(&token.word));
+            if all && !source.tokens.is_empty()
+                || source
+                    .tokens
+                    .iter()
+                    .any(|token| is_number(&token.word) && has(&token.word))
+            {
+                return true;
+            }
+            given.extend(source.authorities(&(0..source.tokens.len())));
+        }
+        !named.is_empty() && named.iter().all(|name| given.contains(name))
+    }
+
+    /// The publishers that are named among the words `range`.
+    fn authorities(&self, range: &Range<usize>) -> Vec<String> {
+        let known = RULES.iter().filter(|rule| rule.id == AUTHORITY);
+        let found = known.flat_map(|rule| self.of(rule.found));
+        let found = found.filter(|found| range.contains(&found.start) && found.end <= range.end);
+        let name = |found: &Match| {
+            let words = self.tokens[found.start..found.end].iter();
+            words.map(|token| token.word.as_str()).collect::<Vec<_>>().join(" ")
+        };
+        found.map(name).collect()
     }
 
     /// The rules of which a phrase stands unexcused in a sentence.
@@ -111,7 +153,7 @@ impl<'a> Read<'a> {
 }
 
 /// The sentences of an answer with the rules of which a phrase stands in each: what the classifier is trained on.
-pub fn each_sentence(answer: &str, mut pass: impl FnMut(&[Token], &Range<usize>, &[&str])) {
+pub fn each_sentence(answer: &str, mut pass: impl FnMut(&[Token], &Range<usize>, &[&'static str])) {
     let read = Read::new(answer);
     let context = Context::default();
     for sentence in 1..=read.sentences.last().copied().unwrap_or_default() {
@@ -157,7 +199,7 @@ pub fn judge(answer: &str, context: &Context, noted: &mut Vec<&'static str>) -> 
         }
         let found: Vec<&Match> = read.of(rule.found).filter(counts).collect();
         match rule.action {
-            Action::Recognise => judged.has_disclaimer |= !found.is_empty(),
+            Action::Recognise => judged.has_disclaimer |= rule.id == DISCLAIMER && !found.is_empty(),
             Action::Replace => {
                 judged.must_replace |= !found.is_empty();
                 let places = found.into_iter().map(|found| (rule.id, whole(found, &read.tokens)));
@@ -202,22 +244,6 @@ fn remove(
     };
     noted.push(rule.id);
     take_out(&read.words(sentence), note, read.answer, &read.tokens)
-}
-
-/// Whether the sentence names a source that the answer was given.
-fn names_a_source(found: &Match, tokens: &[Token], sentences: &[usize], context: &Context) -> bool {
-    let sentence = sentences[found.start];
-    let words = || {
-        tokens
-            .iter()
-            .zip(sentences)
-            .filter(|(_, number)| **number == sentence)
-            .map(|(token, _)| token.word.as_str())
-    };
-    context.sources.iter().any(|source| {
-        let source = token::tokens(source);
-        !source.is_empty() && source.iter().all(|token| words().any(|word| word == token.word))
-    })
 }
 
 fn whole(found: &Match, tokens: &[Token]) -> Edit {

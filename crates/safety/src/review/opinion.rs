@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use crate::classifier::Sum;
 use crate::classifier::features::{self, Group};
 use crate::classifier::weights::Weights;
+use crate::classifier::{Sum, reader};
 use crate::text::token::Token;
 
 /// The rules whose breach the classifier recognises, in the order of its heads.
@@ -21,12 +21,10 @@ pub const RULED_OUT: &str = "diagnosis-ruled-out";
 
 static WEIGHTS: Weights<5> = Weights::new(include_bytes!("../../model/review.weights"));
 
-/// What the classifier thinks of a sentence.
+/// What the classifier thinks of a sentence: of each fault by how much the score is over its threshold, and whether it is surely
+/// not there.
 #[derive(Debug, Clone, Copy)]
-pub struct Opinion {
-    /// By how much each head is over its threshold.
-    scores: [f32; 5],
-}
+pub struct Opinion([(f32, bool); HEADS.len()]);
 
 impl Opinion {
     /// Of the words `range`, in which the phrases of `rules` were found.
@@ -36,23 +34,44 @@ impl Opinion {
             sum.add(group, feature)
         });
         let scores = sum.scores();
-        Self {
-            scores: std::array::from_fn(|head| scores[head] - WEIGHTS.head(head).threshold),
-        }
+        let in_doubt = (0..HEADS.len()).any(|head| WEIGHTS.head(head).is_in_doubt(scores[head]));
+        let read = in_doubt.then(|| odds(reader::faults(sentence(answer, tokens, range))));
+        Self(std::array::from_fn(|head| {
+            WEIGHTS.head(head).judge(scores[head], read.map(|read| read[head]))
+        }))
     }
 
     /// Whether the sentence breaks `rule`. Of several rules it breaks the one that it breaks most.
     pub fn breaks(&self, rule: &str) -> bool {
-        let most = self.scores.iter().copied().fold(0.0, f32::max);
-        head(rule).is_some_and(|head| self.scores[head] > 0.0 && self.scores[head] >= most)
+        let most = self.0.iter().map(|(over, _)| *over).fold(0.0, f32::max);
+        head(rule).is_some_and(|head| self.0[head].0 > 0.0 && self.0[head].0 >= most)
     }
 
     /// Whether a phrase of `rule` in this sentence means something else: the classifier is sure.
     pub fn excuses(&self, rule: &str) -> bool {
         // To rule an illness out is a diagnosis as well.
         let rule = if rule == RULED_OUT { HEADS[0] } else { rule };
-        head(rule).is_some_and(|head| self.scores[head] + WEIGHTS.head(head).threshold < WEIGHTS.head(head).sure_not)
+        head(rule).is_some_and(|head| self.0[head].1)
     }
+}
+
+/// The words `range` with the marks that end them.
+pub fn sentence<'a>(answer: &'a str, tokens: &[Token], range: &Range<usize>) -> &'a str {
+    let words = &tokens[range.clone()];
+    let (Some(first), Some(last)) = (words.first(), words.last()) else {
+        return "";
+    };
+    let marks = answer[last.end..].find(|c| !matches!(c, '.' | '!' | '?'));
+    let end = marks.map_or(answer.len(), |marks| last.end + marks);
+    &answer[first.start..end]
+}
+
+/// The logarithms of how much likelier each fault is than all else.
+pub fn odds(scores: [f32; HEADS.len() + 1]) -> [f32; HEADS.len()] {
+    let most = scores.iter().copied().fold(f32::MIN, f32::max);
+    let powers = scores.map(|score| (score - most).exp());
+    let all: f32 = powers.iter().sum();
+    std::array::from_fn(|fault| (powers[fault + 1] / (all - powers[fault + 1])).ln())
 }
 
 fn head(rule: &str) -> Option<usize> {

@@ -1,0 +1,59 @@
+"""The two questions that the reader is asked of a text, with the cases that it learns them from."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+MODEL = ROOT / "crates/safety/model"
+
+# How urgent is a message? In the order of `Urgency` in `medchat-safety`.
+LEVELS = ["emergency", "urgent", "routine", "self-care"]
+# What is wrong with an answer? In the order of the heads of `review::opinion` there, behind the class of what is not wrong.
+FAULTS = ["allow", "definitive-diagnosis", "medication-order", "false-reassurance", "toxic", "leak"]
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a patient writes, how urgent it is, and what it is about."""
+
+    text: str
+    level: int
+    presentation: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer or a part of one, and what is wrong with it."""
+
+    text: str
+    fault: int
+
+
+def lines(of_set):
+    """Every case of a set."""
+    for folder in ("crates/training/cases", "tests/safety"):
+        for path in sorted((ROOT / folder).glob("*.jsonl")):
+            for case in map(json.loads, path.open(encoding="utf-8")):
+                if case["set"] == of_set:
+                    yield case
+
+
+def messages(of_set):
+    """The messages of a set. What a record or a photo adds is for the rules to know."""
+    found = {}
+    for case in lines(of_set):
+        if "level" in case and not case.get("record") and not case.get("image"):
+            found.setdefault(case["text"], Message(case["text"], LEVELS.index(case["level"]), case["category"]))
+    return list(found.values())
+
+
+def answers(of_set):
+    """The answers of a set that break no other rule than those that the reader judges."""
+    found = {}
+    for case in lines(of_set):
+        if "answer" in case:
+            faults = case["violations"] or ["allow"]
+            if faults[0] in FAULTS:
+                found.setdefault(case["answer"], Answer(case["answer"], FAULTS.index(faults[0])))
+    return list(found.values())

@@ -1,0 +1,138 @@
+"""Cuts a small reader out of a teacher and has it learn the answers of both: `python train.py`, after `python teacher.py`.
+
+A small encoder learns from a teacher's shades of doubt over many texts what it could not learn from few plain answers (Hinton
+et al. 2015; Tang et al. 2019). Writes `crates/safety/model/reader.*`, which `classifier::reader` in `medchat-safety` reads. On two
+cores with AMX this takes half an hour.
+"""
+
+import json
+import random
+import time
+
+import torch
+
+from examples import NOT_ASKED, of_answers, of_messages
+from figures import judge, print_figures
+from file import write
+from questions import MODEL, ROOT, answers, messages
+from reader import batches, rectangle
+from variants import neighbours, variant
+
+LAYERS = [0, 2, 4]
+# The same as in `classifier::encoder`.
+INNER = 512
+VARIANTS_OF_MESSAGES = 80_000
+VARIANTS_OF_ANSWERS = 40_000
+RATE = 1e-4
+# What the teacher's answer counts beside that of the case, where there is one.
+TEACHER = 0.5
+SAMPLES = [
+    "my chest has been in a vice for an hour and I'm soaked in sweat",
+    "The kettle is killing me, it takes for ever!",
+    "Mein Bein… nein: my leg; swollen since Tuesday — which (if any) doctor?",
+    "¿Me puede dar una cita? Ña",
+    "no me deja respirar",
+    "x",
+    "a sore throat and a runny nose. " * 20,
+]
+
+
+def cut(teacher):
+    """Some of the teacher's layers, with those parts of what is between them that carry most."""
+    encoder = teacher.encoder.encoder
+    encoder.layer = torch.nn.ModuleList([encoder.layer[at] for at in LAYERS])
+    for layer in encoder.layer:
+        inner, outer = layer.intermediate.dense, layer.output.dense
+        carried = inner.weight.norm(dim=1) * outer.weight.norm(dim=0)
+        kept = carried.topk(INNER).indices.sort().values
+        inner.weight = torch.nn.Parameter(inner.weight[kept].detach().clone())
+        inner.bias = torch.nn.Parameter(inner.bias[kept].detach().clone())
+        outer.weight = torch.nn.Parameter(outer.weight[:, kept].detach().clone())
+    return teacher
+
+
+def targets(teachers, pieces, layer, texts, known):
+    """How likely each answer is to be for each text; `known` are the right answers of the first texts."""
+    likely = sum(judge(teacher, pieces, texts, getattr(teacher, layer)) for teacher in teachers) / len(teachers)
+    known = torch.tensor(known)
+    asked = (known != NOT_ASKED).nonzero().squeeze(1)
+    likely[asked] *= TEACHER
+    likely[asked, known[asked]] += 1 - TEACHER
+    return likely
+
+
+def pool(teachers, pieces, chance):
+    """Encoded texts with the question that each is asked and how likely its answers are."""
+    near = neighbours(teachers["both"], pieces)
+    known = messages("development")
+    presentations = sorted({message.presentation for message in known})
+    parts = []
+    of_both = [teachers["both"]]
+    for examples, layer, count, asked in (
+        ([*of_messages(known, presentations, chance)], "level", VARIANTS_OF_MESSAGES, [*of_both, teachers["messages"]]),
+        ([*of_answers(answers("development"))], "fault", VARIANTS_OF_ANSWERS, of_both),
+    ):
+        texts = [example.text for example in examples]
+        texts += [variant(texts, near, chance) for _ in range(count)]
+        right = [getattr(example, layer) for example in examples]
+        likely = targets(asked, pieces, layer, texts, right)
+        parts += [(pieces.encode(text), layer, row) for text, row in zip(texts, likely)]
+    return parts
+
+
+def train(student, parts, chance):
+    """One pass over all texts."""
+    optimizer = torch.optim.AdamW(student.parameters(), lr=RATE, weight_decay=0.01, fused=True)
+    order = batches([len(text) for text, _, _ in parts], chance)
+    steps = len(order)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min(1, (step + 1) / (0.05 * steps)) * max(0.0, 1 - step / steps)
+    )
+    student.train()
+    began = time.time()
+    for step, batch in enumerate(order, 1):
+        batch = [parts[at] for at in batch]
+        loss = torch.zeros(())
+        with torch.autocast("cpu", torch.bfloat16):
+            mean = student(*rectangle([text for text, _, _ in batch]))
+            for layer in ("level", "fault"):
+                rows = [row for row, (_, asked, _) in enumerate(batch) if asked == layer]
+                if rows:
+                    scores = getattr(student, layer)(mean[rows]).float().log_softmax(-1)
+                    loss = loss - (torch.stack([batch[row][2] for row in rows]) * scores).sum() / len(batch)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        if step % 500 == 0:
+            print(f"step {step} of {steps}, {time.time() - began:.0f} s, loss {loss.item():.3f}", flush=True)
+
+
+def write_samples(student, pieces):
+    """What it says of a few messages, which the program that reads the file is tested with."""
+    scores = judge(student, pieces, SAMPLES, student.level).log().tolist()
+    samples = [{"text": text, "levels": levels} for text, levels in zip(SAMPLES, scores)]
+    lines = "".join(json.dumps(sample, ensure_ascii=False) + "\n" for sample in samples)
+    (ROOT / "crates/safety/tests/cases/reader.jsonl").write_text(lines, encoding="utf-8")
+
+
+def main():
+    """Trains, writes, and prints how well it does on the calibration cases."""
+    torch.manual_seed(1)
+    chance = random.Random(1)
+    teachers = {}
+    for name in ("both", "messages"):
+        teachers[name], pieces = torch.load(ROOT / f"target/teacher_{name}.pt", weights_only=False)
+    parts = pool(teachers, pieces, chance)
+    print(len(parts), "texts", flush=True)
+    student = cut(teachers["both"])
+    train(student, parts, chance)
+    torch.save((student, pieces), ROOT / "target/reader.pt")
+    write(student, pieces, MODEL)
+    write_samples(student, pieces)
+    print_figures(student, pieces, "calibration")
+
+
+if __name__ == "__main__":
+    main()
