@@ -85,7 +85,12 @@ fn texts() -> Vec<(&'static str, String)> {
             "an everyday message",
             "I have a runny nose and a sore throat since yesterday".to_owned(),
         ),
-        ("a story of 4,000 characters", story()),
+        (
+            "a message that leaves doubt",
+            "my heart skips now and then and I feel a bit faint when I stand up, is that anything?".to_owned(),
+        ),
+        ("a story of 1,000 characters", story(1_000)),
+        ("a story of 4,000 characters", story(4_000)),
         (
             "4,000 characters of near-matches",
             repeated("chset pian chestt payn braeth "),
@@ -101,12 +106,12 @@ fn texts() -> Vec<(&'static str, String)> {
     ]
 }
 
-fn story() -> String {
+fn story(characters: usize) -> String {
     let messages = STORIES.lines().filter_map(|line| {
         let case: serde_json::Value = serde_json::from_str(line).ok()?;
         Some(case["text"].as_str()?.to_owned())
     });
-    messages.collect::<Vec<_>>().join(" ").chars().take(4_000).collect()
+    messages.collect::<Vec<_>>().join(" ").chars().take(characters).collect()
 }
 
 fn locale() -> Locale {

@@ -3,7 +3,7 @@
 pub use crate::classifier::features::{GROUP_WEIGHTS, GROUPS, Group};
 pub use crate::classifier::weights::READER_WEIGHT;
 pub use crate::opinion::{CATEGORIES, MOST_READ};
-pub use crate::review::opinion::{HEADS as REVIEW_RULES, RULED_OUT};
+pub use crate::review::opinion::HEADS as REVIEW_RULES;
 
 use std::ops::Range;
 
@@ -71,8 +71,6 @@ pub struct SentenceFeatures {
     pub text: String,
     /// Its features.
     pub features: Features,
-    /// The rules of which a phrase stands in it.
-    pub rules: Vec<&'static str>,
 }
 
 /// Every sentence of an answer.
@@ -87,7 +85,6 @@ pub fn features_of_answer(answer: &str) -> Vec<SentenceFeatures> {
         sentences.push(SentenceFeatures {
             text: review::opinion::sentence(answer, tokens, range).to_owned(),
             features,
-            rules: rules.to_vec(),
         });
     });
     sentences

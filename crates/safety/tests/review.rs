@@ -164,10 +164,9 @@ fn an_answer_with_another_patients_id_is_replaced_whole() {
 }
 
 #[test]
-fn the_patients_own_id_is_taken_out() {
-    let verdict = judge(&format!("In {OWN_ID} I see a cough."));
-    assert_eq!(verdict.decision, Decision::Amend);
-    assert_eq!(verdict.text, format!("In your record I see a cough. {DISCLAIMER}"));
+fn the_patients_own_id_may_stay() {
+    let verdict = judge(&format!("Your record ({OWN_ID}) lists a cough."));
+    assert_eq!(verdict.decision, Decision::Allow);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use medchat_evaluation::ReviewCase;
-use medchat_safety::training::{READER_WEIGHT, REVIEW_RULES, RULED_OUT, features_of_answer, read_sentence};
+use medchat_safety::training::{READER_WEIGHT, REVIEW_RULES, features_of_answer, read_sentence};
 
 use crate::folds;
 use crate::machine::Machine;
@@ -21,9 +21,9 @@ const BITS: u32 = 18;
 const ROUNDS: usize = 4;
 /// For each rule the share of the passages without the fault that may be found to have it: more where only urgent turns are
 /// judged, less where the whole answer is lost.
-const FALSE_ALARMS: [f64; REVIEW_RULES.len()] = [0.008, 0.006, 0.015, 0.006, 0.002];
-/// The same by the phrases of the rule, where the classifier does not excuse them.
-const FALSE_ALARMS_OF_RULES: f64 = 0.004;
+const FALSE_ALARMS: [f64; REVIEW_RULES.len()] = [0.007, 0.004, 0.025, 0.005, 0.002];
+/// The share of the passages with a fault that are so unlike one that a phrase of its rule is taken for something else.
+const LOST: f64 = 0.05;
 /// The share of the sentences in which the linear classifier may be wrong where it is sure.
 const WRONGLY_SURE: f64 = 0.004;
 
@@ -35,11 +35,10 @@ struct Passage {
     broken: Option<usize>,
 }
 
-/// A sentence, and of which of the rules a phrase stands in it.
+/// A sentence.
 struct Sentence {
     text: String,
     sample: Sample,
-    by_rules: [bool; REVIEW_RULES.len()],
 }
 
 /// Trains on `cases`, sets the limits by what the reader says of `calibration`, and writes into `model`.
@@ -62,12 +61,12 @@ pub fn train(cases: &[ReviewCase], calibration: &[ReviewCase], model: &Path) -> 
             &passages,
             |passage| passage.number,
             |others| machine(others, number),
-            |machine, passage| worst(passage, number, |at| machine.score(&passage.sentences[at].sample)),
+            |machine, passage| worst(passage, |at| machine.score(&passage.sentences[at].sample)),
         );
         let of = |is_yes: bool| {
             let of = passages.iter().zip(&scores);
             let of = of.filter(|(passage, _)| (passage.broken == Some(number)) == is_yes);
-            of.map(|(_, (worst, _))| *worst).collect::<Vec<_>>()
+            of.map(|(_, worst)| *worst).collect::<Vec<_>>()
         };
         let machine = machine(&all, number);
         let with_reader = |is_yes: bool| {
@@ -75,16 +74,13 @@ pub fn train(cases: &[ReviewCase], calibration: &[ReviewCase], model: &Path) -> 
                 .iter()
                 .filter(|(passage, _)| (passage.broken == Some(number)) == is_yes);
             of.map(|(passage, read)| {
-                worst(passage, number, |at| {
+                worst(passage, |at| {
                     machine.score(&passage.sentences[at].sample) + READER_WEIGHT * read[at][number]
                 })
             })
             .collect::<Vec<_>>()
         };
-        let without_fault = with_reader(false);
-        let worst_of = |scores: &[(f32, f32)]| scores.iter().map(|(worst, _)| *worst).collect();
-        let read_threshold = folds::quantile(worst_of(&without_fault), 1.0 - false_alarms);
-        let by_rules = without_fault.iter().map(|(_, by_rules)| *by_rules).collect();
+        let read_threshold = folds::quantile(with_reader(false), 1.0 - false_alarms);
         let limits = Limits {
             threshold: folds::quantile(of(false), 1.0 - false_alarms),
             part_threshold: 0.0,
@@ -93,10 +89,10 @@ pub fn train(cases: &[ReviewCase], calibration: &[ReviewCase], model: &Path) -> 
                 folds::quantile(of(false), 1.0 - WRONGLY_SURE / 4.0),
             ],
             read_threshold,
-            read_sure_not: folds::quantile(by_rules, 1.0 - FALSE_ALARMS_OF_RULES).min(read_threshold),
+            read_sure_not: folds::quantile(with_reader(true), LOST).min(read_threshold),
         };
         let alone = folds::share(of(true).iter().map(|score| *score > limits.threshold));
-        let found = folds::share(with_reader(true).iter().map(|(score, _)| *score > read_threshold));
+        let found = folds::share(with_reader(true).iter().map(|score| *score > read_threshold));
         println!(
             "{rule}: the linear classifier alone finds {alone:.3}, with the reader {found:.3} of the calibration cases"
         );
@@ -106,14 +102,9 @@ pub fn train(cases: &[ReviewCase], calibration: &[ReviewCase], model: &Path) -> 
     Ok(())
 }
 
-/// The score of a passage's worst sentence, and of the worst in which a phrase of the rule stands.
-fn worst(passage: &Passage, rule: usize, score: impl Fn(usize) -> f32) -> (f32, f32) {
-    let sentences = passage.sentences.iter().enumerate();
-    sentences.fold((f32::MIN, f32::MIN), |worst, (at, sentence)| {
-        let score = score(at);
-        let by_rules = if sentence.by_rules[rule] { score } else { f32::MIN };
-        (worst.0.max(score), worst.1.max(by_rules))
-    })
+/// The score of a passage's worst sentence.
+fn worst(passage: &Passage, score: impl Fn(usize) -> f32) -> f32 {
+    (0..passage.sentences.len()).map(score).fold(f32::MIN, f32::max)
 }
 
 /// What is wrong with the answer and where; nothing where it breaks only rules that the classifier does not judge.
@@ -124,10 +115,6 @@ fn passage(case: &ReviewCase) -> Option<Passage> {
     };
     let sentences = features_of_answer(&case.answer).into_iter().map(|sentence| Sentence {
         sample: Sample::new(&sentence.features, BITS),
-        by_rules: REVIEW_RULES.map(|rule| {
-            let or = if rule == REVIEW_RULES[0] { RULED_OUT } else { rule };
-            sentence.rules.iter().any(|known| *known == rule || *known == or)
-        }),
         text: sentence.text,
     });
     let sentences: Vec<Sentence> = sentences.collect();

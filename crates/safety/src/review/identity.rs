@@ -95,21 +95,6 @@ fn coded_ids(text: &str) -> Vec<(usize, usize)> {
     found
 }
 
-/// The patient's own id with the name in it, which is nothing to read either.
-pub fn own(text: &str, patient_id: &str, instead: &str) -> Vec<(&'static str, Edit)> {
-    let own = own_uuid(patient_id);
-    let found: Vec<Edit> = ids(text)
-        .into_iter()
-        .filter(|id| Some(&id.uuid) == own.as_ref())
-        .map(|id| Edit {
-            start: id.start,
-            end: id.end,
-            instead: instead.to_owned(),
-        })
-        .collect();
-    found.into_iter().map(|edit| ("own-patient-id", edit)).collect()
-}
-
 fn own_uuid(patient_id: &str) -> Option<String> {
     ids(patient_id).pop().map(|id| id.uuid)
 }
@@ -191,7 +176,6 @@ mod tests {
     #[test]
     fn the_own_id_is_no_stranger() {
         assert!(strangers(OWN, OWN).is_empty());
-        assert_eq!(own(OWN, OWN, "x").len(), 1);
     }
 
     #[test]

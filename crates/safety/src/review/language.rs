@@ -153,7 +153,7 @@ impl<'a> Read<'a> {
 }
 
 /// The sentences of an answer with the rules of which a phrase stands in each: what the classifier is trained on.
-pub fn each_sentence(answer: &str, mut pass: impl FnMut(&[Token], &Range<usize>, &[&'static str])) {
+pub fn each_sentence(answer: &str, mut pass: impl FnMut(&[Token], &Range<usize>, &[&str])) {
     let read = Read::new(answer);
     let context = Context::default();
     for sentence in 1..=read.sentences.last().copied().unwrap_or_default() {

@@ -86,8 +86,6 @@ fn mend(answer: &str, context: &Context, noted: &mut Vec<&'static str>) -> Mende
             edits.push(edit);
         }
     };
-    let own_id = language::text(&context.locale, "own-id");
-    add(identity::own(&text, &context.patient_id, &own_id));
     add(citations::invented(&text, &context.sources));
     let judged = language::judge(&text, context, noted);
     add(judged.edits);

@@ -17,7 +17,7 @@ pub const HEADS: [&str; 5] = [
 ];
 
 /// The other rule about diagnoses.
-pub const RULED_OUT: &str = "diagnosis-ruled-out";
+const RULED_OUT: &str = "diagnosis-ruled-out";
 
 static WEIGHTS: Weights<5> = Weights::new(include_bytes!("../../model/review.weights"));
 
