@@ -111,7 +111,12 @@ fn story(characters: usize) -> String {
         let case: serde_json::Value = serde_json::from_str(line).ok()?;
         Some(case["text"].as_str()?.to_owned())
     });
-    messages.collect::<Vec<_>>().join(" ").chars().take(characters).collect()
+    messages
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .take(characters)
+        .collect()
 }
 
 fn locale() -> Locale {

@@ -270,3 +270,14 @@ fn a_leak_that_markup_hides_is_pointed_at_in_the_answer_itself() {
         .unwrap();
     assert!(answer.get(leak.span.start as usize..leak.span.end as usize).is_some());
 }
+
+#[test]
+fn a_sentence_that_sends_to_care_stays_where_triage_found_danger() {
+    for sentence in [
+        "Crushing chest pain that spreads to the arm needs an ambulance: please call 999 now.",
+        "Sudden loss of sight in one eye, even without pain, is an emergency.",
+    ] {
+        let verdict = review(&format!("{sentence} {DISCLAIMER}"), &context(Urgency::Emergency));
+        assert_eq!(verdict.decision, Decision::Allow, "{sentence}");
+    }
+}

@@ -38,6 +38,8 @@ struct RuleData {
 
 /// The rule that knows what says that an answer is no diagnosis.
 const DISCLAIMER: &str = "disclaimer";
+/// The rule that knows what sends somebody to care.
+const SENDS_TO_CARE: &str = "sends-to-care";
 /// The rule that knows who publishes what answers are made of.
 const AUTHORITY: &str = "authority";
 
@@ -86,6 +88,14 @@ impl<'a> Read<'a> {
     fn of(&self, target: u16) -> impl Iterator<Item = &Match> {
         let matches = self.matches.iter();
         matches.filter(move |found| found.target == Target::Finding(target))
+    }
+
+    /// Whether a phrase of the rule `id` stands in a sentence.
+    fn has(&self, id: &str, sentence: usize) -> bool {
+        let rules = RULES.iter().filter(|rule| rule.id == id);
+        rules
+            .flat_map(|rule| self.of(rule.found))
+            .any(|found| self.sentences[found.start] == sentence)
     }
 
     /// The words of a sentence.
@@ -183,7 +193,11 @@ pub fn judge(answer: &str, context: &Context, noted: &mut Vec<&'static str>) -> 
             continue;
         }
         let counts = |found: &&Match| {
-            !read.is_excused(rule, found, context) && !opinions[read.sentences[found.start] - 1].excuses(rule.id)
+            let sentence = read.sentences[found.start];
+            let opinion = opinions[sentence - 1];
+            let sends_to_care = rule.only_when_urgent && read.has(SENDS_TO_CARE, sentence);
+            let is_excused = opinion.excuses(rule.id) || sends_to_care && !opinion.breaks(rule.id);
+            !is_excused && !read.is_excused(rule, found, context)
         };
         for (target, instead) in rule.soften {
             for found in read.of(*target).filter(counts) {
@@ -218,6 +232,10 @@ pub fn judge(answer: &str, context: &Context, noted: &mut Vec<&'static str>) -> 
         for (at, opinion) in opinions.iter().enumerate() {
             // Where a rule found something, the sentence is mended already.
             if !broken[at].is_empty() || !opinion.breaks(rule.id) {
+                continue;
+            }
+            // To take out where to go would be worse than to leave in what plays it down.
+            if rule.only_when_urgent && read.has(SENDS_TO_CARE, at + 1) {
                 continue;
             }
             judged.must_replace |= rule.action == Action::Replace;
