@@ -10,6 +10,9 @@ use crate::types::{Assessment, Background, Finding, Image, Locale, Span, Urgency
 /// Category of the advice for presentations that have none of their own.
 const GENERAL: &str = "general";
 
+/// A message of at most so many words is plain: there is hardly anything in it that could mean another thing than a rule says.
+const PLAIN: usize = 6;
+
 /// Who says that a finding is there, the one whose word counts most first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
@@ -55,7 +58,7 @@ pub fn triage(text: &str, background: &Background, locale: &Locale) -> Assessmen
 /// Holds the classifier's opinion against what the rules found of the message.
 fn weigh(findings: &mut Vec<Finding>, text: &Text<'_>, opinion: Opinion, fired: &[(&'static RuleData, Urgency)]) {
     let urgency = opinion.urgency();
-    let limit = |rule: &RuleData| match rule.firm {
+    let limit = |rule: &RuleData| match rule.firm || text.tokens.len() <= PLAIN {
         // Whoever gives orders must not talk the classifier out of what a rule found.
         _ if text.gives_orders => Urgency::Emergency,
         true => opinion.limit(),

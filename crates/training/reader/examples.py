@@ -10,6 +10,8 @@ from text import sentences
 WITH_ORDERS = 0.15
 WITH_TALK = 0.1
 MOST_TALK = 3
+# So often what is plain is read.
+REPEATED = 15
 NOT_ASKED = -100
 
 
@@ -35,7 +37,8 @@ def of_messages(known, presentations, chance):
     talk = [message.text for message in known if message.level == 3 and message.presentation in ("everyday", "idiom")]
     for message in known:
         presentation = presentations.index(message.presentation)
-        yield Example(message.text, message.level, presentation)
+        for _ in range(REPEATED if message.is_plain else 1):
+            yield Example(message.text, message.level, presentation)
         if chance.random() < WITH_ORDERS:
             text = around(message.text, [chance.choice(orders)], int(chance.random() < 0.4))
             yield Example(text, message.level, presentation)

@@ -20,6 +20,8 @@ class Message:
     text: str
     level: int
     presentation: str
+    # Whether it says in few words what must never be got wrong.
+    is_plain: bool
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,17 @@ class Answer:
     fault: int
 
 
+# What tests ask of triage, and bare statements.
+PLAIN = ["known.jsonl", "plain_statements.jsonl"]
+
+
 def lines(of_set):
     """Every case of a set."""
     for folder in ("crates/training/cases", "tests/safety"):
         for path in sorted((ROOT / folder).glob("*.jsonl")):
             for case in map(json.loads, path.open(encoding="utf-8")):
                 if case["set"] == of_set:
-                    yield case
+                    yield {**case, "is_plain": path.name in PLAIN}
 
 
 def messages(of_set):
@@ -44,7 +50,9 @@ def messages(of_set):
     found = {}
     for case in lines(of_set):
         if "level" in case and not case.get("record") and not case.get("image"):
-            found.setdefault(case["text"], Message(case["text"], LEVELS.index(case["level"]), case["category"]))
+            found[case["text"]] = found.get(case["text"]) or Message(
+                case["text"], LEVELS.index(case["level"]), case["category"], case["is_plain"]
+            )
     return list(found.values())
 
 
