@@ -85,7 +85,8 @@ pub fn opinion<'r>(text: &Text<'_>, fired: impl Fn(&Range<usize>) -> Vec<(&'r Ru
         let of_part = of(&part);
         of_parts = std::array::from_fn(|head| of_parts[head].max(of_part[head]));
     }
-    let read = (all.len() <= MOST_READ && is_in_doubt(linear)).then(|| odds(reader::levels(text.text)));
+    let in_doubt = is_in_doubt(linear) || contradicts(linear, &fired(&all));
+    let read = (all.len() <= MOST_READ && in_doubt).then(|| odds(reader::levels(text.text)));
     Opinion(std::array::from_fn(|head| {
         let of = WEIGHTS.head(head);
         let (over, surely_not) = of.judge(linear[head], read.map(|read| read[head]));
@@ -95,8 +96,16 @@ pub fn opinion<'r>(text: &Text<'_>, fired: impl Fn(&Range<usize>) -> Vec<(&'r Ru
 }
 
 /// Whether the linear classifier is in doubt of what matters: whether to go now, or today.
-pub fn is_in_doubt(scores: [f32; 3]) -> bool {
+fn is_in_doubt(scores: [f32; 3]) -> bool {
     (0..2).any(|head| WEIGHTS.head(head).is_in_doubt(scores[head]))
+}
+
+/// Whether the linear classifier is sure that a message is less urgent than a rule says: one of them is wrong.
+fn contradicts(scores: [f32; 3], rules: &[(&RuleData, Urgency)]) -> bool {
+    (0..2).any(|head| {
+        let is_said = rules.iter().any(|(_, urgency)| *urgency <= HEADS[head]);
+        is_said && scores[head] < WEIGHTS.head(head).sure[0]
+    })
 }
 
 /// The parts in which a message of so many words is read besides; none where it is short.

@@ -10,8 +10,8 @@ use crate::types::{Assessment, Background, Finding, Image, Locale, Span, Urgency
 /// Category of the advice for presentations that have none of their own.
 const GENERAL: &str = "general";
 
-/// A message of at most so many words is plain: there is hardly anything in it that could mean another thing than a rule says.
-const PLAIN: usize = 6;
+/// A message of at most so many words is plain: there is little in it that could mean another thing than a rule says.
+const PLAIN: usize = 60;
 
 /// Who says that a finding is there, the one whose word counts most first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
