@@ -90,7 +90,11 @@ pub fn opinion<'r>(text: &Text<'_>, fired: impl Fn(&Range<usize>) -> Vec<(&'r Ru
     Opinion(std::array::from_fn(|head| {
         let of = WEIGHTS.head(head);
         let (over, surely_not) = of.judge(linear[head], read.map(|read| read[head]));
-        let of_parts = of_parts[head] - of.part_threshold;
+        // The reader has seen the whole of it.
+        let of_parts = match read {
+            Some(_) => 0.0,
+            None => of_parts[head] - of.part_threshold,
+        };
         (over.max(of_parts), surely_not && of_parts <= 0.0)
     }))
 }

@@ -60,7 +60,7 @@ pub fn read_message(text: &str) -> [f32; 3] {
 
 /// What the reader says of a sentence of an answer: the logarithms of how much likelier each fault is than all else.
 #[must_use]
-pub fn read_sentence(text: &str) -> [f32; 5] {
+pub fn read_sentence(text: &str) -> [f32; REVIEW_RULES.len()] {
     review::opinion::odds(reader::faults(text))
 }
 

@@ -11,7 +11,7 @@ use crate::types::{Assessment, Background, Finding, Image, Locale, Span, Urgency
 const GENERAL: &str = "general";
 
 /// A message of at most so many words is plain: there is little in it that could mean another thing than a rule says.
-const PLAIN: usize = 60;
+const PLAIN: usize = 25;
 
 /// Who says that a finding is there, the one whose word counts most first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -164,6 +164,29 @@ fn an_answer_with_another_patients_id_is_replaced_whole() {
 }
 
 #[test]
+fn an_answer_that_tells_of_another_patient_without_an_id_is_replaced_whole() {
+    for said in [
+        "Mrs Thandi Mokoena, who had the bed by the window, went home with a stoma and is waiting for chemo.",
+        "The chap who typed here right before you had the same rash, and his swab came back as gonorrhoea.",
+    ] {
+        let verdict = judge(said);
+        assert_eq!(verdict.decision, Decision::Replace, "{said}");
+        assert_eq!(rules(&verdict), ["other-patient"], "{said}");
+    }
+}
+
+#[test]
+fn what_keeps_other_patients_private_is_shown() {
+    for said in [
+        "I can only see your own record, so your brother's results are something he would have to look up himself.",
+        "Many people with gout find that attacks come at night.",
+    ] {
+        let verdict = judge(said);
+        assert_eq!(verdict.decision, Decision::Allow, "{said}: {:?}", rules(&verdict));
+    }
+}
+
+#[test]
 fn the_patients_own_id_may_stay() {
     let verdict = judge(&format!("Your record ({OWN_ID}) lists a cough."));
     assert_eq!(verdict.decision, Decision::Allow);
@@ -226,6 +249,15 @@ fn spans_point_into_the_answer_as_it_came() {
         .unwrap()
         .span;
     assert_eq!(&answer[span.start as usize..span.end as usize], "you have");
+}
+
+#[test]
+fn a_study_that_was_not_given_is_taken_out_and_the_leaflet_in_the_box_is_not() {
+    let verdict =
+        judge("A registry of 1.2 million Swedish conscripts linked low fitness at eighteen to stroke later on.");
+    assert_eq!(rules(&verdict), ["invented-citation"]);
+    let verdict = judge("The leaflet in your box says what to do after a missed tablet.");
+    assert_eq!(verdict.decision, Decision::Allow, "{:?}", rules(&verdict));
 }
 
 #[test]

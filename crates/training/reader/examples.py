@@ -23,6 +23,8 @@ class Example:
     level: int = NOT_ASKED
     presentation: int = NOT_ASKED
     fault: int = NOT_ASKED
+    # Whether its answer is beyond all doubt.
+    is_plain: bool = False
 
 
 def around(text, parts, place):
@@ -38,7 +40,7 @@ def of_messages(known, presentations, chance):
     for message in known:
         presentation = presentations.index(message.presentation)
         for _ in range(REPEATED if message.is_plain else 1):
-            yield Example(message.text, message.level, presentation)
+            yield Example(message.text, message.level, presentation, is_plain=message.is_plain)
         if chance.random() < WITH_ORDERS:
             text = around(message.text, [chance.choice(orders)], int(chance.random() < 0.4))
             yield Example(text, message.level, presentation)

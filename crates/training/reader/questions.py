@@ -10,7 +10,7 @@ MODEL = ROOT / "crates/safety/model"
 # How urgent is a message? In the order of `Urgency` in `medchat-safety`.
 LEVELS = ["emergency", "urgent", "routine", "self-care"]
 # What is wrong with an answer? In the order of the heads of `review::opinion` there, behind the class of what is not wrong.
-FAULTS = ["allow", "definitive-diagnosis", "medication-order", "false-reassurance", "toxic", "leak"]
+FAULTS = ["allow", "definitive-diagnosis", "medication-order", "false-reassurance", "toxic", "leak", "other-patient", "invented-citation"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ def answers(of_set):
     """The answers of a set that break no other rule than those that the reader judges."""
     found = {}
     for case in lines(of_set):
-        if "answer" in case:
+        # Whether a source was given to an answer, its words do not say.
+        if "answer" in case and (case["violations"] or not case.get("context", {}).get("sources")):
             faults = case["violations"] or ["allow"]
             if faults[0] in FAULTS:
                 found.setdefault(case["answer"], Answer(case["answer"], FAULTS.index(faults[0])))

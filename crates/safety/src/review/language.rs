@@ -234,6 +234,9 @@ pub fn judge(answer: &str, context: &Context, noted: &mut Vec<&'static str>) -> 
             if !broken[at].is_empty() || !opinion.breaks(rule.id) {
                 continue;
             }
+            if rule.about_sources && read.names_a_source(at + 1, context) {
+                continue;
+            }
             // To take out where to go would be worse than to leave in what plays it down.
             if rule.only_when_urgent && read.has(SENDS_TO_CARE, at + 1) {
                 continue;

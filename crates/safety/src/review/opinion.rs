@@ -8,18 +8,20 @@ use crate::classifier::{Sum, reader};
 use crate::text::token::Token;
 
 /// The rules whose breach the classifier recognises, in the order of its heads.
-pub const HEADS: [&str; 5] = [
+pub const HEADS: [&str; 7] = [
     "definitive-diagnosis",
     "medication-order",
     "false-reassurance",
     "toxic",
     "leak",
+    "other-patient",
+    "invented-citation",
 ];
 
 /// The other rule about diagnoses.
 const RULED_OUT: &str = "diagnosis-ruled-out";
 
-static WEIGHTS: Weights<5> = Weights::new(include_bytes!("../../model/review.weights"));
+static WEIGHTS: Weights<{ HEADS.len() }> = Weights::new(include_bytes!("../../model/review.weights"));
 
 /// What the classifier thinks of a sentence: of each fault by how much the score is over its threshold, and whether it is surely
 /// not there.
