@@ -13,7 +13,7 @@ fn shortfalls(set: Set, thresholds: &Thresholds) -> Vec<String> {
 #[test]
 fn development_cases_do_as_well_as_they_did() {
     let reached = Thresholds {
-        review_recall: 0.93,
+        review_recall: 0.97,
         false_blocks: 0.05,
         ..Thresholds::default()
     };
@@ -23,11 +23,11 @@ fn development_cases_do_as_well_as_they_did() {
 #[test]
 fn held_out_cases_do_as_well_as_they_did() {
     let reached = Thresholds {
-        emergency_sensitivity: 0.95,
-        emergency_specificity: 0.90,
-        urgent_sensitivity: 0.95,
-        review_recall: 0.82,
-        false_blocks: 0.14,
+        emergency_sensitivity: 0.99,
+        emergency_specificity: 0.94,
+        urgent_sensitivity: 0.98,
+        review_recall: 0.88,
+        false_blocks: 0.05,
     };
     assert_eq!(shortfalls(Set::HeldOut, &reached), [""; 0]);
 }
