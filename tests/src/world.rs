@@ -266,6 +266,8 @@ async fn start_edge(
     tokio::task::spawn_blocking(build_components).await.unwrap();
     let mut options = Options::new(manifest).with_state_directory(state);
     options.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    // The pool's stacks take 32 mappings for each memory, and Linux gives a process 65,530 for all worlds that run at once.
+    options.limits.pool.memories = 100;
     // All worlds run the same components: one compilation serves them all.
     options.deny_adapter = Some(target().join("wasm32-wasip2/release/deny_adapter.wasm"));
     options.cache_directory = Some(target().join("compiled-components"));
