@@ -22,7 +22,10 @@ class File:
         self.numbers(worth)
         if bias is not None:
             self.numbers(bias)
-        self.bytes += (matrix / worth[:, None]).round().numpy().astype(np.int8).tobytes()
+        steps = (matrix / worth[:, None]).round().numpy().astype(np.int8)
+        if bias is not None:
+            steps = interleaved(steps)
+        self.bytes += steps.tobytes()
 
     def linear(self, layer):
         """A matrix with its bias."""
@@ -32,6 +35,12 @@ class File:
         """Its factors and offsets."""
         self.numbers(layer.weight)
         self.numbers(layer.bias)
+
+
+def interleaved(steps):
+    """Of each sixteen steps of a row the first eight at even places and the others at odd ones, as they are spread."""
+    rows = steps.shape[0]
+    return steps.reshape(rows, -1, 2, 8).transpose(0, 1, 3, 2).reshape(rows, -1)
 
 
 def write(reader, pieces, folder):

@@ -1,8 +1,9 @@
 //! A transformer encoder (Vaswani et al. 2017) of the form of BERT, with its weights as signed bytes.
 
+use std::f32::consts::{LN_2, LOG2_E};
 use std::iter::zip;
 
-use wide::{f32x4, i16x8, i32x4};
+use wide::{f32x4, f32x8, i16x8, i32x4};
 
 /// Length of what stands for a piece.
 pub const WIDTH: usize = 384;
@@ -18,12 +19,12 @@ pub const MOST_PIECES: usize = 192;
 /// So little is added to a variance that it cannot be nothing.
 const EPSILON: f32 = 1e-12;
 
-/// A trained encoder. It costs eleven million multiplications a piece.
+/// A trained encoder. It costs three million multiplications a piece.
 ///
 /// The file, little-endian, in this order: the vectors of the pieces and of the places of a text, as matrices; the first
 /// normalisation; each layer: queries, keys, values and output of the attention, a normalisation, the two matrices between
 /// layers, a normalisation. A matrix is, for each row, its bytes' worth (`f32`), then the rows' biases
-/// (`f32`; vectors have none), then the rows (signed bytes). A normalisation is its factors and its offsets (`f32`).
+/// (`f32`; vectors have none), then the rows (signed bytes; a matrix's in the order that [`BYTES`] says). A normalisation is its factors and its offsets (`f32`).
 pub struct Encoder {
     pieces: Vectors,
     places: Vectors,
@@ -95,33 +96,102 @@ impl Layer {
 fn attention(queries: &[f32], keys: &[f32], values: &[f32]) -> Vec<f32> {
     #[allow(clippy::cast_precision_loss, reason = "a small constant")]
     let scale = 1.0 / (LOOK as f32).sqrt();
+    let pieces = queries.len() / WIDTH;
     let mut seen = vec![0.0; queries.len()];
-    let mut weights = vec![0.0; queries.len() / WIDTH];
-    for (query, seen) in zip(queries.chunks_exact(WIDTH), seen.chunks_exact_mut(WIDTH)) {
-        for start in (0..WIDTH).step_by(LOOK) {
-            let look = start..start + LOOK;
-            let mut most = f32::MIN;
-            for (weight, key) in zip(&mut weights, keys.chunks_exact(WIDTH)) {
-                *weight = dot(&query[look.clone()], &key[look.clone()]) * scale;
-                most = most.max(*weight);
+    let mut weights = vec![f32x4::ZERO; pieces.div_ceil(4)];
+    for start in (0..WIDTH).step_by(LOOK) {
+        let keys = side_by_side(looks(keys, start), pieces);
+        let values: Vec<[f32x4; LOOK / 4]> = looks(values, start).map(fours).collect();
+        for (query, seen) in zip(looks(queries, start), seen.chunks_exact_mut(WIDTH)) {
+            for (weights, keys) in zip(&mut weights, &keys) {
+                *weights = answers(query, keys) * scale;
             }
-            weights.iter_mut().for_each(|weight| *weight -= most);
-            each_four(&mut weights, f32x4::exp);
-            let sum: f32 = weights.iter().sum();
-            for (weight, value) in zip(&weights, values.chunks_exact(WIDTH)) {
-                add(&mut seen[look.clone()], &value[look.clone()], weight / sum);
+            let mut sum = [f32x4::ZERO; LOOK / 4];
+            for (weight, value) in zip(shares(&mut weights, pieces), &values) {
+                for (sum, value) in zip(&mut sum, value) {
+                    *sum += *value * f32x4::splat(*weight);
+                }
+            }
+            for (seen, sum) in zip(seen[start..].as_chunks_mut::<4>().0, sum) {
+                *seen = sum.to_array();
             }
         }
     }
     seen
 }
 
+/// How well each of four keys, side by side, answers a query.
+fn answers(query: &[f32], keys: &[f32x4; LOOK]) -> f32x4 {
+    // Sums that do not wait for one another.
+    let mut sums = [f32x4::ZERO; 4];
+    for (query, keys) in zip(query.as_chunks::<4>().0, keys.as_chunks::<4>().0) {
+        for (sum, (query, keys)) in zip(&mut sums, zip(query, keys)) {
+            *sum += *keys * f32x4::splat(*query);
+        }
+    }
+    (sums[0] + sums[1]) + (sums[2] + sums[3])
+}
+
+/// The same look of every vector.
+fn looks(vectors: &[f32], start: usize) -> impl Iterator<Item = &[f32]> {
+    vectors
+        .chunks_exact(WIDTH)
+        .map(move |vector| &vector[start..start + LOOK])
+}
+
+fn fours(look: &[f32]) -> [f32x4; LOOK / 4] {
+    std::array::from_fn(|at| f32x4::from(&look[4 * at..][..4]))
+}
+
+/// Four looks each, element by element, so that a query can be held against four keys at once.
+fn side_by_side<'a>(looks: impl Iterator<Item = &'a [f32]>, count: usize) -> Vec<[f32x4; LOOK]> {
+    let mut four = vec![[[0.0; 4]; LOOK]; count.div_ceil(4)];
+    for (at, look) in looks.enumerate() {
+        for (elements, element) in zip(&mut four[at / 4], look) {
+            elements[at % 4] = *element;
+        }
+    }
+    four.into_iter().map(|four| four.map(f32x4::new)).collect()
+}
+
+/// Makes of how well each of the first `count` answers what share of the whole it gets (softmax).
+fn shares(scores: &mut [f32x4], count: usize) -> &[f32] {
+    let flat: &mut [f32] = bytemuck::cast_slice_mut(scores);
+    flat[count..].fill(f32::MIN);
+    let most = scores
+        .iter()
+        .fold(f32x4::splat(f32::MIN), |most, four| most.fast_max(*four));
+    let most = most.to_array().into_iter().fold(f32::MIN, f32::max);
+    let mut sum = f32x4::ZERO;
+    for four in &mut *scores {
+        *four = exp(*four - most);
+        sum += *four;
+    }
+    let share = f32x4::splat(1.0 / sum.reduce_add());
+    scores.iter_mut().for_each(|four| *four *= share);
+    &bytemuck::cast_slice(scores)[..count]
+}
+
 /// Gaussian error linear units (Hendrycks and Gimpel 2016) in their form with a hyperbolic tangent.
 fn gelu(values: &mut [f32]) {
     each_four(values, |value| {
         let inner = (value + value * value * value * 0.044_715) * -1.595_769;
-        value / (inner.exp() + f32x4::ONE)
+        value / (exp(inner) + f32x4::ONE)
     });
+}
+
+/// Powers of e, right to five digits: as 2^whole * 2^part, the latter by its series. It takes a tenth of the time of one that is
+/// right to all digits.
+fn exp(powers: f32x4) -> f32x4 {
+    /// Added to a number, it leaves no room for what is behind the point, and the whole number in the lowest bits.
+    const WHOLE: f32 = 12_582_912.0;
+    const SERIES: [f32; 6] = [1.333_356e-3, 9.618_129e-3, 5.550_411e-2, 0.240_226_5, LN_2, 1.0];
+    let powers = (powers * LOG2_E).fast_clamp(f32x4::splat(-126.0), f32x4::splat(126.0));
+    let shifted = powers + WHOLE;
+    let part = powers - (shifted - WHOLE);
+    let whole: i32x4 = bytemuck::cast(shifted);
+    let whole: f32x4 = bytemuck::cast((whole + i32x4::splat(127)) << 23);
+    SERIES.into_iter().fold(f32x4::ZERO, |sum, factor| sum * part + factor) * whole
 }
 
 /// Replaces values by what `function` makes of them, four at once.
@@ -150,7 +220,8 @@ impl Vectors {
     }
 }
 
-/// A matrix of signed bytes with a bias, a row for each output; of these there is an even number.
+/// A matrix of signed bytes with a bias, a row for each output; of these there is an even number, and of inputs one that
+/// [`BYTES`] divides.
 pub struct Matrix {
     inputs: usize,
     worth: Vec<f32>,
@@ -162,6 +233,9 @@ pub struct Matrix {
 const AT_ONCE: usize = 4;
 /// So many numbers are multiplied at once.
 const LANES: usize = 8;
+/// So many bytes of a row are read at once: those at even places are for the first [`LANES`] elements of a vector, those at odd
+/// places for the next, since this is how shifts spread bytes.
+const BYTES: usize = 2 * LANES;
 
 impl Matrix {
     /// The product with each of the vectors that `values` holds one after the other.
@@ -172,7 +246,7 @@ impl Matrix {
     fn times_steps(&self, values: &Steps) -> Vec<f32> {
         let outputs = self.worth.len();
         let mut product = vec![0.0; values.worth.len() * outputs];
-        let four = values.steps.chunks_exact(AT_ONCE * self.inputs / LANES);
+        let four = values.steps.chunks_exact(AT_ONCE * self.inputs / BYTES);
         let results = zip(values.worth.chunks(AT_ONCE), product.chunks_mut(AT_ONCE * outputs));
         for (four, (worth, product)) in zip(four, results) {
             for (pair, rows) in self.rows.chunks_exact(2 * self.inputs).enumerate() {
@@ -191,19 +265,19 @@ impl Matrix {
 
 /// The products of two rows with four vectors.
 #[allow(clippy::cast_precision_loss, reason = "a score need not be exact")]
-fn dots(four: &[i16x8], rows: (&[u8], &[u8])) -> [[f32; AT_ONCE]; 2] {
+fn dots(four: &[[i16x8; 2]], rows: (&[u8], &[u8])) -> [[f32; AT_ONCE]; 2] {
     let (first, second) = four.split_at(four.len() / 2);
     let (first, second) = (first.split_at(first.len() / 2), second.split_at(second.len() / 2));
     let vectors = zip(zip(first.0, first.1), zip(second.0, second.1));
-    let rows = zip(rows.0.as_chunks::<LANES>().0, rows.1.as_chunks::<LANES>().0);
+    let rows = zip(rows.0.as_chunks::<BYTES>().0, rows.1.as_chunks::<BYTES>().0);
     let mut sums = [[i32x4::ZERO; AT_ONCE]; 2];
     for ((upper, lower), ((a, b), (c, d))) in zip(rows, vectors) {
         for (sums, bytes) in zip(&mut sums, [upper, lower]) {
-            let weights = i16x8::new(bytes.map(|byte| i16::from(byte.cast_signed())));
-            sums[0] += a.dot(weights);
-            sums[1] += b.dot(weights);
-            sums[2] += c.dot(weights);
-            sums[3] += d.dot(weights);
+            let bytes: i16x8 = bytemuck::cast(*bytes);
+            let (even, odd) = ((bytes << 8) >> 8, bytes >> 8);
+            for (sum, [first, second]) in zip(sums, [a, b, c, d]) {
+                *sum += first.dot(even) + second.dot(odd);
+            }
         }
     }
     sums.map(|sums| sums.map(|sum| sum.reduce_add() as f32))
@@ -213,7 +287,7 @@ fn dots(four: &[i16x8], rows: (&[u8], &[u8])) -> [[f32; AT_ONCE]; 2] {
 /// vectors of nothing behind the last, so that they can always be multiplied four at once.
 struct Steps {
     worth: Vec<f32>,
-    steps: Vec<i16x8>,
+    steps: Vec<[i16x8; 2]>,
 }
 
 impl Steps {
@@ -222,25 +296,29 @@ impl Steps {
 
     fn new(values: &[f32], length: usize) -> Self {
         let count = values.len() / length;
-        let mut steps = Vec::with_capacity(count.next_multiple_of(AT_ONCE) * length / LANES);
+        let mut steps = Vec::with_capacity(count.next_multiple_of(AT_ONCE) * length / BYTES);
         let mut worth = Vec::with_capacity(count);
         for vector in values.chunks_exact(length) {
+            let vector: &[[f32; BYTES]] = vector.as_chunks().0;
             let most = vector
                 .iter()
-                .fold(f32::MIN_POSITIVE, |most, value| most.max(value.abs()));
-            let scale = Self::MOST / most;
-            #[allow(clippy::cast_possible_truncation, reason = "at most `MOST`")]
-            let lanes = vector
-                .as_chunks::<LANES>()
-                .0
-                .iter()
-                .map(|lanes| i16x8::new(lanes.map(|value| (value * scale) as i16)));
-            steps.extend(lanes);
+                .flat_map(eights)
+                .fold(f32x8::splat(f32::MIN_POSITIVE), |most, eight| {
+                    most.fast_max(eight.abs())
+                });
+            let scale = Self::MOST / most.to_array().into_iter().fold(f32::MIN_POSITIVE, f32::max);
+            steps.extend(vector.iter().map(|values| {
+                eights(values).map(|eight| i16x8::from_i32x8_saturate((eight * f32x8::splat(scale)).fast_trunc_int()))
+            }));
             worth.push(1.0 / scale);
         }
-        steps.resize(steps.capacity(), i16x8::ZERO);
+        steps.resize(steps.capacity(), [i16x8::ZERO; 2]);
         Self { worth, steps }
     }
+}
+
+fn eights(values: &[f32; BYTES]) -> [f32x8; 2] {
+    [f32x8::from(&values[..LANES]), f32x8::from(&values[LANES..])]
 }
 
 /// Brings vectors to the same length around nothing (Ba et al. 2016).
@@ -256,8 +334,8 @@ impl Normalisation {
 
     #[allow(clippy::cast_precision_loss, reason = "a small constant")]
     fn apply(&self, vector: &mut [f32]) {
-        let mean = vector.iter().sum::<f32>() / WIDTH as f32;
-        let variance = vector.iter().map(|value| (value - mean) * (value - mean)).sum::<f32>() / WIDTH as f32;
+        let mean = sum(vector, |value| value) / WIDTH as f32;
+        let variance = sum(vector, |value| (value - mean) * (value - mean)) / WIDTH as f32;
         let scale = 1.0 / (variance + EPSILON).sqrt();
         for (value, (factor, offset)) in zip(vector, zip(&self.factors, &self.offsets)) {
             *value = (*value - mean) * scale * factor + offset;
@@ -320,16 +398,11 @@ impl File {
     }
 }
 
-fn dot(first: &[f32], second: &[f32]) -> f32 {
-    /// So many sums at once stay in a machine's registers.
-    const SUMS: usize = 8;
-    let mut sums = [0.0; SUMS];
-    for (first, second) in zip(first.as_chunks::<SUMS>().0, second.as_chunks::<SUMS>().0) {
-        for at in 0..SUMS {
-            sums[at] += first[at] * second[at];
-        }
-    }
-    sums.iter().sum()
+/// The sum of what `function` makes of each value; the length is one that four divides.
+fn sum(values: &[f32], function: impl Fn(f32x4) -> f32x4) -> f32 {
+    let fours = values.as_chunks::<4>().0.iter();
+    let sum = fours.fold(f32x4::ZERO, |sum, four| sum + function(f32x4::new(*four)));
+    sum.reduce_add()
 }
 
 fn add(sum: &mut [f32], of: &[f32], times: f32) {
@@ -368,7 +441,10 @@ mod tests {
             .chunks(16)
             .flat_map(|vector| {
                 [(0, 0.5, 1.0), (16, 0.25, -1.0)].map(|(first, worth, bias)| {
-                    let products = zip(vector, &rows[first..]).map(|(value, byte)| value * f32::from(*byte));
+                    let products = vector.iter().enumerate().map(|(at, value)| {
+                        let byte = rows[first + 2 * (at % LANES) + at / LANES];
+                        value * f32::from(byte)
+                    });
                     products.sum::<f32>() * worth + bias
                 })
             })
@@ -379,7 +455,7 @@ mod tests {
     #[test]
     fn a_vector_of_nothing_is_multiplied_to_the_bias() {
         assert_near(
-            &matrix(8, &[1; 16], &[1.0; 2], &[0.5, 2.0]).times(&[0.0; 8]),
+            &matrix(16, &[1; 32], &[1.0; 2], &[0.5, 2.0]).times(&[0.0; 16]),
             &[0.5, 2.0],
         );
     }
@@ -399,6 +475,15 @@ mod tests {
         let mut values = [-9.0, -1.0, 0.0, 1.0, 9.0];
         gelu(&mut values);
         assert_near(&values, &[0.0, -0.158_808, 0.0, 0.841_192, 9.0]);
+    }
+
+    #[test]
+    fn powers_of_e_are_near_enough_from_the_smallest_to_the_largest() {
+        for power in [-87.0, -20.3, -1.0, -1e-6, 0.0, 0.5, 3.3, 87.0_f32] {
+            let [found, ..] = exp(f32x4::splat(power)).to_array();
+            assert!((found / power.exp() - 1.0).abs() < 1e-5, "{found} for {power}");
+        }
+        assert_near(&exp(f32x4::splat(f32::MIN)).to_array(), &[0.0; 4]);
     }
 
     #[test]
