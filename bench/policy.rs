@@ -36,6 +36,13 @@ impl WasiView for Host {
 /// Long messages as patients write them, in which few words stand twice.
 const STORIES: &str = include_str!("../crates/training/cases/long.jsonl");
 
+/// By these the classifier's limits were set, so that they are as many in doubt as any that it has not learnt.
+const CHAT: &str = include_str!("../tests/safety/calibration_chat.jsonl");
+const VIGNETTES: &str = include_str!("../tests/safety/calibration_vignettes.jsonl");
+
+/// So often triage is measured at least.
+const MEASURED: usize = 300;
+
 fn main() -> wasmtime::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("");
     medchat::components::build(&root.join("spin.toml"), |command| eprintln!("{command}"))?;
@@ -51,15 +58,14 @@ fn main() -> wasmtime::Result<()> {
         },
     );
     let policy = Policy::instantiate(&mut store, &component, &linker)?;
-    println!("| triage of | median ms | worst of 300 ms |\n|---|---|---|");
-    for (name, text) in texts() {
+    println!("| triage of | median ms | nine of ten under ms | worst ms |\n|---|---|---|---|");
+    for (name, texts) in texts() {
         let mut samples = Samples::default();
-        for _ in 0..300 {
-            let text = text.clone();
+        for text in texts.iter().cycle().take(MEASURED.max(texts.len())) {
             let began = Instant::now();
             policy.medchat_policy_triage().call_triage(
                 &mut store,
-                &text,
+                text,
                 &Background {
                     record: Vec::new(),
                     image: None,
@@ -69,8 +75,9 @@ fn main() -> wasmtime::Result<()> {
             samples.push(began.elapsed());
         }
         println!(
-            "| {name} | {:.3} | {:.3} |",
+            "| {name} | {:.3} | {:.3} | {:.3} |",
             samples.quantile(0.5),
+            samples.quantile(0.9),
             samples.quantile(1.0)
         );
     }
@@ -78,19 +85,17 @@ fn main() -> wasmtime::Result<()> {
 }
 
 /// What people write, and what would hurt most.
-fn texts() -> Vec<(&'static str, String)> {
-    let repeated = |part: &str| part.chars().cycle().take(4_000).collect::<String>();
+fn texts() -> Vec<(&'static str, Vec<String>)> {
+    let repeated = |part: &str| vec![part.chars().cycle().take(4_000).collect::<String>()];
     vec![
         (
             "an everyday message",
-            "I have a runny nose and a sore throat since yesterday".to_owned(),
+            vec!["I have a runny nose and a sore throat since yesterday".to_owned()],
         ),
-        (
-            "a message that leaves doubt",
-            "my heart skips now and then and I feel a bit faint when I stand up, is that anything?".to_owned(),
-        ),
-        ("a story of 1,000 characters", story(1_000)),
-        ("a story of 4,000 characters", story(4_000)),
+        ("400 short messages, most of them hard", messages(CHAT)),
+        ("400 vignettes, most of them hard", messages(VIGNETTES)),
+        ("a story of 1,000 characters", vec![story(1_000)]),
+        ("a story of 4,000 characters", vec![story(4_000)]),
         (
             "4,000 characters of near-matches",
             repeated("chset pian chestt payn braeth "),
@@ -107,16 +112,16 @@ fn texts() -> Vec<(&'static str, String)> {
 }
 
 fn story(characters: usize) -> String {
-    let messages = STORIES.lines().filter_map(|line| {
+    messages(STORIES).join(" ").chars().take(characters).collect()
+}
+
+/// The texts of cases, a case a line.
+fn messages(cases: &str) -> Vec<String> {
+    let texts = cases.lines().filter_map(|line| {
         let case: serde_json::Value = serde_json::from_str(line).ok()?;
         Some(case["text"].as_str()?.to_owned())
     });
-    messages
-        .collect::<Vec<_>>()
-        .join(" ")
-        .chars()
-        .take(characters)
-        .collect()
+    texts.collect()
 }
 
 fn locale() -> Locale {

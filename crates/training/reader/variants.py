@@ -6,6 +6,8 @@ from text import sentences
 
 NEIGHBOURS = 10
 LEAST_LIKENESS = 0.45
+# How often a text is spliced where it is: some become long.
+SPLICES = [1, 1, 1, 2, 4]
 WORD = re.compile(r"^([^A-Za-z]*)([A-Za-z]+)([^A-Za-z]*)$")
 
 
@@ -66,7 +68,8 @@ def variant(texts, near, chance):
     """A new text."""
     text, kind = chance.choice(texts), chance.random()
     if kind < 0.25:
-        text = spliced(text, chance.choice(texts), chance)
+        for _ in range(chance.choice(SPLICES)):
+            text = spliced(text, chance.choice(texts), chance)
     elif kind < 0.4:
         text = some_words(text, chance)
     return other_words(text, near, chance)

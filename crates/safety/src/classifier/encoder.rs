@@ -15,7 +15,10 @@ const LOOK: usize = WIDTH / ATTENTIONS;
 const INNER: usize = 512;
 const LAYERS: usize = 3;
 /// A text has at most so many pieces, its beginning and end included.
-pub const MOST_PIECES: usize = 192;
+pub const MOST_PIECES: usize = 160;
+/// Behind the first layer, a text of more pieces goes on with the means of two neighbours each, which takes half as long (Dai et
+/// al. 2020).
+const MOST_APART: usize = 64;
 /// So little is added to a variance that it cannot be nothing.
 const EPSILON: f32 = 1e-12;
 
@@ -23,8 +26,9 @@ const EPSILON: f32 = 1e-12;
 ///
 /// The file, little-endian, in this order: the vectors of the pieces and of the places of a text, as matrices; the first
 /// normalisation; each layer: queries, keys, values and output of the attention, a normalisation, the two matrices between
-/// layers, a normalisation. A matrix is, for each row, its bytes' worth (`f32`), then the rows' biases
-/// (`f32`; vectors have none), then the rows (signed bytes; a matrix's in the order that [`BYTES`] says). A normalisation is its factors and its offsets (`f32`).
+/// layers, a normalisation. A matrix is, for each row, its bytes' worth (`f32`), then the rows' biases (`f32`; vectors have
+/// none), then the rows (signed bytes; a matrix's in the order that [`BYTES`] says). A normalisation is its factors and its
+/// offsets (`f32`).
 pub struct Encoder {
     pieces: Vectors,
     places: Vectors,
@@ -55,7 +59,6 @@ impl Encoder {
     }
 
     /// What a text of at most [`MOST_PIECES`] pieces means, as the mean of what its pieces mean in it.
-    #[allow(clippy::cast_precision_loss, reason = "a count of pieces")]
     pub fn meaning(&self, pieces: &[u16]) -> Vec<f32> {
         let mut text = vec![0.0; pieces.len() * WIDTH];
         for (place, (vector, piece)) in zip(text.chunks_exact_mut(WIDTH), pieces).enumerate() {
@@ -63,15 +66,24 @@ impl Encoder {
             self.places.add(place, vector);
             self.first.apply(vector);
         }
-        for layer in &self.layers {
+        for (place, layer) in self.layers.iter().enumerate() {
             layer.apply(&mut text);
+            if place == 0 && pieces.len() > MOST_APART {
+                text = text.chunks(2 * WIDTH).flat_map(mean).collect();
+            }
         }
-        let mut mean = vec![0.0; WIDTH];
-        for vector in text.chunks_exact(WIDTH) {
-            add(&mut mean, vector, 1.0 / pieces.len() as f32);
-        }
-        mean
+        mean(&text)
     }
+}
+
+/// The mean of the vectors that `vectors` holds one after the other.
+#[allow(clippy::cast_precision_loss, reason = "a count of pieces")]
+fn mean(vectors: &[f32]) -> Vec<f32> {
+    let mut mean = vec![0.0; WIDTH];
+    for vector in vectors.chunks_exact(WIDTH) {
+        add(&mut mean, vector, WIDTH as f32 / vectors.len() as f32);
+    }
+    mean
 }
 
 impl Layer {
@@ -246,12 +258,11 @@ impl Matrix {
     fn times_steps(&self, values: &Steps) -> Vec<f32> {
         let outputs = self.worth.len();
         let mut product = vec![0.0; values.worth.len() * outputs];
-        let four = values.steps.chunks_exact(AT_ONCE * self.inputs / BYTES);
+        let groups = values.groups.chunks_exact(self.inputs / BYTES);
         let results = zip(values.worth.chunks(AT_ONCE), product.chunks_mut(AT_ONCE * outputs));
-        for (four, (worth, product)) in zip(four, results) {
+        for (group, (worth, product)) in zip(groups, results) {
             for (pair, rows) in self.rows.chunks_exact(2 * self.inputs).enumerate() {
-                let dots = dots(four, rows.split_at(self.inputs));
-                for (row, dots) in dots.iter().enumerate() {
+                for (row, dots) in dots(group, rows.split_at(self.inputs)).iter().enumerate() {
                     let output = 2 * pair + row;
                     for (at, (dot, worth)) in zip(dots, worth).enumerate() {
                         product[at * outputs + output] = dot * worth * self.worth[output] + self.bias[output];
@@ -263,19 +274,16 @@ impl Matrix {
     }
 }
 
-/// The products of two rows with four vectors.
+/// The products of two rows with each vector of a group.
 #[allow(clippy::cast_precision_loss, reason = "a score need not be exact")]
-fn dots(four: &[[i16x8; 2]], rows: (&[u8], &[u8])) -> [[f32; AT_ONCE]; 2] {
-    let (first, second) = four.split_at(four.len() / 2);
-    let (first, second) = (first.split_at(first.len() / 2), second.split_at(second.len() / 2));
-    let vectors = zip(zip(first.0, first.1), zip(second.0, second.1));
+fn dots(group: &[[[i16x8; 2]; AT_ONCE]], rows: (&[u8], &[u8])) -> [[f32; AT_ONCE]; 2] {
     let rows = zip(rows.0.as_chunks::<BYTES>().0, rows.1.as_chunks::<BYTES>().0);
     let mut sums = [[i32x4::ZERO; AT_ONCE]; 2];
-    for ((upper, lower), ((a, b), (c, d))) in zip(rows, vectors) {
+    for (vectors, (upper, lower)) in zip(group, rows) {
         for (sums, bytes) in zip(&mut sums, [upper, lower]) {
             let bytes: i16x8 = bytemuck::cast(*bytes);
             let (even, odd) = ((bytes << 8) >> 8, bytes >> 8);
-            for (sum, [first, second]) in zip(sums, [a, b, c, d]) {
+            for (sum, [first, second]) in zip(sums, vectors) {
                 *sum += first.dot(even) + second.dot(odd);
             }
         }
@@ -283,11 +291,11 @@ fn dots(four: &[[i16x8; 2]], rows: (&[u8], &[u8])) -> [[f32; AT_ONCE]; 2] {
     sums.map(|sums| sums.map(|sum| sum.reduce_add() as f32))
 }
 
-/// Vectors as whole steps, each vector with what its step is worth: whole numbers are multiplied twice as fast. There are some
-/// vectors of nothing behind the last, so that they can always be multiplied four at once.
+/// Vectors as whole steps, each with what its step is worth: whole numbers are multiplied twice as fast. Those of a group that is
+/// multiplied at once lie side by side; behind the last there are some of nothing, so that all groups are full.
 struct Steps {
     worth: Vec<f32>,
-    steps: Vec<[i16x8; 2]>,
+    groups: Vec<[[i16x8; 2]; AT_ONCE]>,
 }
 
 impl Steps {
@@ -296,24 +304,21 @@ impl Steps {
 
     fn new(values: &[f32], length: usize) -> Self {
         let count = values.len() / length;
-        let mut steps = Vec::with_capacity(count.next_multiple_of(AT_ONCE) * length / BYTES);
+        let mut groups = vec![[[i16x8::ZERO; 2]; AT_ONCE]; count.div_ceil(AT_ONCE) * length / BYTES];
         let mut worth = Vec::with_capacity(count);
-        for vector in values.chunks_exact(length) {
-            let vector: &[[f32; BYTES]] = vector.as_chunks().0;
-            let most = vector
-                .iter()
-                .flat_map(eights)
-                .fold(f32x8::splat(f32::MIN_POSITIVE), |most, eight| {
-                    most.fast_max(eight.abs())
-                });
+        for (at, vector) in values.chunks_exact(length).enumerate() {
+            let vector = vector.as_chunks::<BYTES>().0;
+            let sizes = vector.iter().flat_map(eights).map(f32x8::abs);
+            let most = sizes.fold(f32x8::splat(f32::MIN_POSITIVE), f32x8::fast_max);
             let scale = Self::MOST / most.to_array().into_iter().fold(f32::MIN_POSITIVE, f32::max);
-            steps.extend(vector.iter().map(|values| {
-                eights(values).map(|eight| i16x8::from_i32x8_saturate((eight * f32x8::splat(scale)).fast_trunc_int()))
-            }));
+            let group = &mut groups[at / AT_ONCE * vector.len()..];
+            for (steps, values) in zip(group, vector) {
+                let scaled = eights(values).map(|values| (values * scale).fast_trunc_int());
+                steps[at % AT_ONCE] = scaled.map(i16x8::from_i32x8_saturate);
+            }
             worth.push(1.0 / scale);
         }
-        steps.resize(steps.capacity(), [i16x8::ZERO; 2]);
-        Self { worth, steps }
+        Self { worth, groups }
     }
 }
 
