@@ -36,7 +36,7 @@ pub const CATEGORIES: [&str; 14] = [
 static CATEGORY_WEIGHTS: Weights<14> = Weights::new(include_bytes!("../model/categories.weights"));
 
 /// A message of more words than this is also read in parts, so that a few words are not lost in many.
-const LONG: usize = 80;
+pub const LONG: usize = 80;
 /// How many words a part has.
 const PART: usize = 64;
 /// How far each part begins behind the one before.
@@ -63,8 +63,12 @@ impl Opinion {
     }
 }
 
-/// Reads a message. `fired` gives the rules that fire for a range of its words.
-pub fn opinion<'r>(text: &Text<'_>, fired: impl Fn(&Range<usize>) -> Vec<(&'r RuleData, Urgency)>) -> Opinion {
+/// Judges a message, with the reader if it `may_read`. `fired` gives the rules that fire for a range of its words.
+pub fn opinion<'r>(
+    text: &Text<'_>,
+    may_read: bool,
+    fired: impl Fn(&Range<usize>) -> Vec<(&'r RuleData, Urgency)>,
+) -> Opinion {
     let all = 0..text.tokens.len();
     let items = features::sequence(text.text, &text.tokens, &all);
     let looked_up = LookedUpWords::new(&items, all.len());
@@ -86,7 +90,7 @@ pub fn opinion<'r>(text: &Text<'_>, fired: impl Fn(&Range<usize>) -> Vec<(&'r Ru
         of_parts = std::array::from_fn(|head| of_parts[head].max(of_part[head]));
     }
     let in_doubt = is_in_doubt(linear) || contradicts(linear, &fired(&all));
-    let read = (all.len() <= MOST_READ && in_doubt).then(|| odds(reader::levels(text.text)));
+    let read = (may_read && in_doubt).then(|| odds(reader::levels(text.text)));
     Opinion(std::array::from_fn(|head| {
         let of = WEIGHTS.head(head);
         let (over, surely_not) = of.judge(linear[head], read.map(|read| read[head]));

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::findings::{Noted, Sense, Text};
-use crate::opinion::{self, Opinion};
+use crate::opinion::{self, LONG, MOST_READ, Opinion};
 use crate::tables::{ADVICE, FINDINGS, RULES, RuleData};
 use crate::types::{Assessment, Background, Finding, Image, Locale, Span, Urgency};
 
@@ -12,6 +12,11 @@ const GENERAL: &str = "general";
 
 /// A message of at most so many words is plain: there is little in it that could mean another thing than a rule says.
 const PLAIN: usize = 25;
+
+/// Before an emergency that rules found in a long message is taken for something else, the words of so many of them are looked at by
+/// themselves, so that talk around them does not outweigh them; with so many words on either side, which may say when it was.
+const LOOKS: usize = 2;
+const AROUND: usize = 8;
 
 /// Who says that a finding is there, the one whose word counts most first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +47,7 @@ pub fn triage(text: &str, background: &Background, locale: &Locale) -> Assessmen
     let known = with_background(said, background);
     let mut findings: Vec<Finding> = fired(&known).map(|(rule, parts)| finding(rule, parts)).collect();
     if !text.tokens.is_empty() {
-        let opinion = opinion::opinion(&text, |range| rules_among(&fired_by_message, &text, range));
+        let opinion = opinion(&text, &fired_by_message, text.tokens.len() <= MOST_READ);
         weigh(&mut findings, &text, opinion, &fired_by_message);
     }
     findings.sort_by_key(|finding| (finding.urgency, finding.span.start));
@@ -64,10 +69,20 @@ fn weigh(findings: &mut Vec<Finding>, text: &Text<'_>, opinion: Opinion, fired: 
         true => opinion.limit(),
         false => urgency,
     };
+    let mut looks = if text.tokens.len() > LONG { LOOKS } else { 0 };
     for finding in findings.iter_mut() {
-        if let Some((rule, _)) = fired.iter().find(|(rule, _)| rule.id == finding.rule) {
-            finding.urgency = finding.urgency.max(limit(rule));
+        let Some((rule, _)) = fired.iter().find(|(rule, _)| rule.id == finding.rule) else {
+            continue;
+        };
+        let lowered = finding.urgency.max(limit(rule));
+        if finding.urgency == Urgency::Emergency && lowered != Urgency::Emergency && looks > 0 {
+            looks -= 1;
+            if is_emergency_alone(text, &finding.span) {
+                looks = 0;
+                continue;
+            }
         }
+        finding.urgency = lowered;
     }
     if urgency == Urgency::SelfCare || findings.iter().any(|finding| finding.urgency <= urgency) {
         return;
@@ -82,6 +97,28 @@ fn weigh(findings: &mut Vec<Finding>, text: &Text<'_>, opinion: Opinion, fired: 
         span: Span::new(words.start, words.end),
         guideline: guideline(category, urgency).to_owned(),
     });
+}
+
+/// Whether the words of a finding with a few around them are an emergency to the classifier, were they the whole message.
+fn is_emergency_alone(text: &Text<'_>, span: &Span) -> bool {
+    let (start, end) = (span.start as usize, span.end as usize);
+    let first = text
+        .tokens
+        .partition_point(|token| token.end <= start)
+        .saturating_sub(AROUND);
+    let last = text.tokens.partition_point(|token| token.start < end) + AROUND;
+    let words = first..last.min(text.tokens.len());
+    if words.len() > LONG {
+        return false;
+    }
+    let alone = Text::read(&text.text[text.bytes(&words)]);
+    let fired = rules(&said(&alone, &(0..alone.tokens.len())));
+    opinion(&alone, &fired, text.tokens.len() <= MOST_READ).urgency() == Urgency::Emergency
+}
+
+/// What the classifier says of a message that fired these rules.
+fn opinion(text: &Text<'_>, fired: &[(&'static RuleData, Urgency)], may_read: bool) -> Opinion {
+    opinion::opinion(text, may_read, |range| rules_among(fired, text, range))
 }
 
 /// The guideline of the presentation's first rule that is as urgent.

@@ -367,3 +367,35 @@ fn talk_alone_is_no_emergency_however_long() {
         "We went to the market on Saturday and bought tomatoes, and my sister came over with the children for cake. ";
     assert_eq!(assess(&talk.repeat(36)).urgency, Urgency::SelfCare);
 }
+
+/// What stands before and behind the words that matter.
+const TALK: [&str; 2] = [
+    "I know you must get hundreds of these. I run a small bakery with my sister, we get up at four each day and the oven takes an \
+    hour to heat. This month was busy because of the weddings, we made three big cakes and one of them was shaped like a tractor. ",
+    " People are very kind about it and they put photos on the internet. I do not normally write to websites, my sister said that \
+    I ought to give it a try.",
+];
+
+#[test]
+fn talk_around_an_emergency_does_not_outweigh_it() {
+    for message in [
+        "I want to kill myself.",
+        "finger came off in the table saw. i have it in a bag.",
+        "My son drank some lamp oil and has been coughing and choking since.",
+    ] {
+        let text = [TALK[0], message, TALK[1]].concat();
+        assert_eq!(assess(&text).urgency, Urgency::Emergency, "{message}");
+    }
+}
+
+#[test]
+fn an_emergency_of_long_ago_in_a_long_story_is_none() {
+    for message in [
+        "When I was young I wanted to kill myself, that is thirty years ago.",
+        "Our father lost a finger in the table saw in 1987 and baked with nine for ever after.",
+        "My son drank some lamp oil in 2009 and has been fine ever since.",
+    ] {
+        let text = [TALK[0], message, TALK[1]].concat();
+        assert_ne!(assess(&text).urgency, Urgency::Emergency, "{message}");
+    }
+}
