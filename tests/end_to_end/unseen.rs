@@ -39,7 +39,12 @@ async fn alarms(world: &World, messages: &[String]) -> Vec<Value> {
 async fn nearly_all_unseen_emergencies_are_answered_as_such_with_the_inference_host_gone() {
     let mut world = World::start().await;
     world.inference.kill();
-    for file in ["unseen_chat.jsonl", "unseen_vignettes.jsonl"] {
+    for file in [
+        "unseen_chat.jsonl",
+        "unseen_people.jsonl",
+        "unseen_standard.jsonl",
+        "unseen_vignettes.jsonl",
+    ] {
         let messages = messages(file, |case| case["level"] == "emergency");
         let alarms = alarms(&world, &messages).await;
         assert!(

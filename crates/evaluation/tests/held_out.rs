@@ -23,11 +23,11 @@ fn development_cases_do_as_well_as_they_did() {
 #[test]
 fn held_out_cases_do_as_well_as_they_did() {
     let reached = Thresholds {
-        emergency_sensitivity: 0.99,
-        emergency_specificity: 0.94,
-        urgent_sensitivity: 0.98,
-        review_recall: 0.88,
-        false_blocks: 0.05,
+        emergency_sensitivity: 0.985,
+        emergency_specificity: 0.95,
+        urgent_sensitivity: 0.99,
+        review_recall: 0.92,
+        false_blocks: 0.035,
     };
     assert_eq!(shortfalls(Set::HeldOut, &reached), [""; 0]);
 }
