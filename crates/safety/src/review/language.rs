@@ -1,7 +1,7 @@
 //! What an answer may not say, by the rules in `rules/review.toml`.
 
 use super::edits::Edit;
-use super::opinion::Opinion;
+use super::opinion::{HEADS, Opinion};
 use crate::lexicon::{Lexicon, Phrase, Step, Target};
 use crate::matching::{self, Match};
 use crate::text::token::{self, Boundary, Token};
@@ -34,6 +34,12 @@ struct RuleData {
     found: u16,
     unless: u16,
     soften: &'static [(u16, &'static str)],
+}
+
+impl RuleData {
+    fn applies(&self, context: &Context) -> bool {
+        !self.only_when_urgent || context.urgency <= Urgency::Urgent
+    }
 }
 
 /// The rule that knows what says that an answer is no diagnosis.
@@ -178,20 +184,18 @@ pub fn judge(answer: &str, context: &Context, noted: &mut Vec<&'static str>) -> 
     let broken: Vec<Vec<&'static str>> = (1..=read.sentences.last().copied().unwrap_or_default())
         .map(|sentence| read.rules(sentence, context))
         .collect();
+    let asked = HEADS.map(|id| RULES.iter().any(|rule| rule.id == id && rule.applies(context)));
     let opinions: Vec<Opinion> = broken
         .iter()
         .enumerate()
-        .map(|(at, rules)| Opinion::of(answer, &read.tokens, &read.words(at + 1), rules))
+        .map(|(at, rules)| Opinion::of(answer, &read.tokens, &read.words(at + 1), rules, asked))
         .collect();
     let mut judged = Judged {
         edits: Vec::new(),
         must_replace: false,
         has_disclaimer: false,
     };
-    for rule in RULES {
-        if rule.only_when_urgent && context.urgency > Urgency::Urgent {
-            continue;
-        }
+    for rule in RULES.iter().filter(|rule| rule.applies(context)) {
         let counts = |found: &&Match| {
             let sentence = read.sentences[found.start];
             let opinion = opinions[sentence - 1];

@@ -29,17 +29,28 @@ static WEIGHTS: Weights<{ HEADS.len() }> = Weights::new(include_bytes!("../../mo
 pub struct Opinion([(f32, bool); HEADS.len()]);
 
 impl Opinion {
-    /// Of the words `range`, in which the phrases of `rules` were found.
-    pub fn of(answer: &str, tokens: &[Token], range: &Range<usize>, rules: &[&str]) -> Self {
+    /// Of the words `range`, in which the phrases of `rules` were found. Of the rules that are not `asked`, each in the place of its
+    /// head, it says that they are kept, and does not doubt it.
+    pub fn of(
+        answer: &str,
+        tokens: &[Token],
+        range: &Range<usize>,
+        rules: &[&str],
+        asked: [bool; HEADS.len()],
+    ) -> Self {
         let mut sum = Sum::new(&WEIGHTS);
         each(answer, tokens, range, rules, &mut |group, feature, _| {
             sum.add(group, feature)
         });
         let scores = sum.scores();
-        let in_doubt = (0..HEADS.len()).any(|head| WEIGHTS.head(head).is_in_doubt(scores[head]));
+        let in_doubt = (0..HEADS.len()).any(|head| asked[head] && WEIGHTS.head(head).is_in_doubt(scores[head]));
         let read = in_doubt.then(|| odds(reader::faults(sentence(answer, tokens, range))));
         Self(std::array::from_fn(|head| {
-            WEIGHTS.head(head).judge(scores[head], read.map(|read| read[head]))
+            if asked[head] {
+                WEIGHTS.head(head).judge(scores[head], read.map(|read| read[head]))
+            } else {
+                (f32::MIN, true)
+            }
         }))
     }
 
