@@ -24,8 +24,8 @@ const ROUNDS: usize = 4;
 const FALSE_ALARMS: [f64; REVIEW_RULES.len()] = [0.007, 0.004, 0.025, 0.005, 0.002, 0.002, 0.004];
 /// The share of the passages with a fault that are so unlike one that a phrase of its rule is taken for something else.
 const LOST: f64 = 0.05;
-/// The share of the sentences in which the linear classifier may be wrong where it is sure.
-const WRONGLY_SURE: f64 = 0.004;
+/// The share of the passages with a fault in which the linear classifier may be wrong where it is sure that there is none.
+const WRONGLY_SURE: f64 = 0.02;
 
 /// A passage of an answer.
 struct Passage {
@@ -81,13 +81,12 @@ pub fn train(cases: &[ReviewCase], calibration: &[ReviewCase], model: &Path) -> 
             .collect::<Vec<_>>()
         };
         let read_threshold = folds::quantile(with_reader(false), 1.0 - false_alarms);
+        let threshold = folds::quantile(of(false), 1.0 - false_alarms);
         let limits = Limits {
-            threshold: folds::quantile(of(false), 1.0 - false_alarms),
+            threshold,
             part_threshold: 0.0,
-            sure: [
-                folds::quantile(of(true), WRONGLY_SURE),
-                folds::quantile(of(false), 1.0 - WRONGLY_SURE / 4.0),
-            ],
+            // Nothing is taken out unread.
+            sure: [folds::quantile(of(true), WRONGLY_SURE).min(threshold), f32::INFINITY],
             read_threshold,
             read_sure_not: folds::quantile(with_reader(true), LOST).min(read_threshold),
         };

@@ -43,7 +43,8 @@ impl Opinion {
             sum.add(group, feature)
         });
         let scores = sum.scores();
-        let in_doubt = (0..HEADS.len()).any(|head| asked[head] && WEIGHTS.head(head).is_in_doubt(scores[head]));
+        let in_doubt = |head: usize| asked[head] && WEIGHTS.head(head).is_in_doubt(scores[head]);
+        let in_doubt = !rules.is_empty() || (0..HEADS.len()).any(in_doubt);
         let read = in_doubt.then(|| odds(reader::faults(sentence(answer, tokens, range))));
         Self(std::array::from_fn(|head| {
             if asked[head] {
