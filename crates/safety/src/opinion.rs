@@ -84,21 +84,20 @@ pub fn opinion<'r>(
         sum.scores()
     };
     let linear = of(&all);
+    let ask = may_read && (is_in_doubt(linear) || contradicts(linear, &fired(&all)));
+    let read = ask.then(|| odds(reader::levels(text.text)));
     let mut of_parts = [f32::MIN; 3];
-    for part in parts(all.len()) {
-        let of_part = of(&part);
-        of_parts = std::array::from_fn(|head| of_parts[head].max(of_part[head]));
+    // The reader has seen the whole of it.
+    if read.is_none() {
+        for part in parts(all.len()) {
+            let of_part = of(&part);
+            of_parts = std::array::from_fn(|head| of_parts[head].max(of_part[head]));
+        }
     }
-    let in_doubt = is_in_doubt(linear) || contradicts(linear, &fired(&all));
-    let read = (may_read && in_doubt).then(|| odds(reader::levels(text.text)));
     Opinion(std::array::from_fn(|head| {
         let of = WEIGHTS.head(head);
         let (over, surely_not) = of.judge(linear[head], read.map(|read| read[head]));
-        // The reader has seen the whole of it.
-        let of_parts = match read {
-            Some(_) => 0.0,
-            None => of_parts[head] - of.part_threshold,
-        };
+        let of_parts = of_parts[head] - of.part_threshold;
         (over.max(of_parts), surely_not && of_parts <= 0.0)
     }))
 }

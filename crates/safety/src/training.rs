@@ -2,7 +2,7 @@
 
 pub use crate::classifier::features::{GROUP_WEIGHTS, GROUPS, Group};
 pub use crate::classifier::weights::READER_WEIGHT;
-pub use crate::opinion::{CATEGORIES, MOST_READ};
+pub use crate::opinion::CATEGORIES;
 pub use crate::review::opinion::HEADS as REVIEW_RULES;
 
 use std::ops::Range;
@@ -22,8 +22,6 @@ pub struct MessageFeatures {
     pub whole: Features,
     /// Of each part that it is also read in.
     pub parts: Vec<Features>,
-    /// How many words it has.
-    pub words: usize,
 }
 
 /// The features of a message.
@@ -46,7 +44,6 @@ pub fn features_of_message(text: &str) -> MessageFeatures {
     };
     let parts = opinion::parts(all.len()).map(features_of).collect();
     MessageFeatures {
-        words: all.len(),
         whole: features_of(all),
         parts,
     }
