@@ -74,13 +74,13 @@ pub struct SentenceFeatures {
 #[must_use]
 pub fn features_of_answer(answer: &str) -> Vec<SentenceFeatures> {
     let mut sentences = Vec::new();
-    language::each_sentence(answer, |tokens, range, rules| {
+    language::each_sentence(answer, |as_read, tokens, range, rules| {
         let mut features = Vec::new();
         review::opinion::each(answer, tokens, range, rules, &mut |group, feature, _| {
             features.push((group, feature));
         });
         sentences.push(SentenceFeatures {
-            text: review::opinion::sentence(answer, tokens, range).to_owned(),
+            text: as_read.to_owned(),
             features,
         });
     });

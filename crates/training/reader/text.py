@@ -3,8 +3,8 @@
 import re
 import unicodedata
 
-# Roughly: for making variants, not for judging.
-END = re.compile(r"(?<=[.!?])\s+")
+END = re.compile(r"(?<=[.!?;])\s+")
+ITEM = re.compile(r"(?:\d+[.)]|[-*•–])\s+(.*)")
 
 PLAIN = str.maketrans("‘’‛′ʼ´‐‑‒–—―…¿¡đłøı", "''''''---,,,.  dloi")
 
@@ -17,5 +17,15 @@ def plain(text):
 
 
 def sentences(text):
-    """The sentences of a text."""
-    return END.split(text)
+    """The sentences of a text, nearly as `review::language` of `medchat-safety` has them: an item of a list comes with what leads
+    into its list."""
+    found, lead_in = [], ""
+    for line in filter(None, map(str.strip, text.split("\n"))):
+        item = ITEM.match(line)
+        if item is None:
+            end = END.split(line.rstrip("*_# "))[-1]
+            lead_in = end.strip("*_# ") if end.endswith(":") else ""
+            found += END.split(line)
+        else:
+            found += [f"{lead_in} {part}".strip() for part in END.split(item[1]) if part]
+    return found

@@ -1,11 +1,14 @@
 //! What an answer may not say, by the rules in `rules/review.toml`.
 
+use super::Carried;
 use super::edits::Edit;
-use super::opinion::{HEADS, Opinion};
+use super::lists::Lists;
+use super::opinion::{self, HEADS, Opinion};
 use crate::lexicon::{Lexicon, Phrase, Step, Target};
 use crate::matching::{self, Match};
 use crate::text::token::{self, Boundary, Token};
 use crate::types::{Context, Locale, Urgency};
+use std::borrow::Cow;
 use std::ops::Range;
 
 include!(concat!(env!("OUT_DIR"), "/review_tables.rs"));
@@ -104,6 +107,31 @@ impl<'a> Read<'a> {
             .any(|found| self.sentences[found.start] == sentence)
     }
 
+    /// What the reader is given of each sentence: an item of a list comes with what leads into its list.
+    fn as_read(&self, lists: &mut Lists) -> Vec<Cow<'a, str>> {
+        let mut lines = self.answer.split_inclusive('\n');
+        let (mut end, mut lead_in) = (0, None);
+        let all = 1..=self.sentences.last().copied().unwrap_or_default();
+        let sentences = all.map(|number| {
+            let sentence = opinion::sentence(self.answer, &self.tokens, &self.words(number));
+            let start = self.tokens[self.words(number).start].start;
+            while start >= end {
+                let Some(line) = lines.next() else { break };
+                end += line.len();
+                lead_in = lists.pass(line).map(str::to_owned);
+            }
+            match &lead_in {
+                Some(lead_in) => Cow::Owned(format!("{lead_in}: {sentence}")),
+                None => Cow::Borrowed(sentence),
+            }
+        });
+        let sentences = sentences.collect();
+        for line in lines {
+            lists.pass(line);
+        }
+        sentences
+    }
+
     /// The words of a sentence.
     fn words(&self, sentence: usize) -> Range<usize> {
         let first = self.sentences.partition_point(|number| *number < sentence);
@@ -168,28 +196,35 @@ impl<'a> Read<'a> {
     }
 }
 
-/// The sentences of an answer with the rules of which a phrase stands in each: what the classifier is trained on.
-pub fn each_sentence(answer: &str, mut pass: impl FnMut(&[Token], &Range<usize>, &[&str])) {
+/// The sentences of an answer, as the reader gets them and as words, with the rules of which a phrase stands in each: what the
+/// classifier is trained on.
+pub fn each_sentence(answer: &str, mut pass: impl FnMut(&str, &[Token], &Range<usize>, &[&str])) {
     let read = Read::new(answer);
     let context = Context::default();
-    for sentence in 1..=read.sentences.last().copied().unwrap_or_default() {
-        pass(&read.tokens, &read.words(sentence), &read.rules(sentence, &context));
+    for (sentence, as_read) in (1..).zip(read.as_read(&mut Lists::default())) {
+        let rules = read.rules(sentence, &context);
+        pass(&as_read, &read.tokens, &read.words(sentence), &rules);
     }
 }
 
-/// Holds every rule against the answer, and the classifier against both. `noted` are the rules whose note stands in the
-/// answer already.
-pub fn judge(answer: &str, context: &Context, noted: &mut Vec<&'static str>) -> Judged {
+/// Holds every rule against the answer, and the classifier against both.
+pub(super) fn judge(answer: &str, context: &Context, carried: &mut Carried) -> Judged {
     let read = Read::new(answer);
     let broken: Vec<Vec<&'static str>> = (1..=read.sentences.last().copied().unwrap_or_default())
         .map(|sentence| read.rules(sentence, context))
         .collect();
     let asked = HEADS.map(|id| RULES.iter().any(|rule| rule.id == id && rule.applies(context)));
-    let opinions: Vec<Opinion> = broken
-        .iter()
-        .enumerate()
-        .map(|(at, rules)| Opinion::of(answer, &read.tokens, &read.words(at + 1), rules, asked))
-        .collect();
+    let as_read = read.as_read(&mut carried.lists);
+    let noted = &mut carried.noted;
+    let opinions = broken.iter().zip(&as_read).enumerate();
+    let opinions = opinions.map(|(at, (rules, as_read))| {
+        let words = read.words(at + 1);
+        // The number of an item says nothing.
+        let has_letters = read.tokens[words.clone()].iter().any(|token| token.number.is_none());
+        let asked = asked.map(|asked| asked && has_letters);
+        Opinion::of(answer, as_read, &read.tokens, &words, rules, asked)
+    });
+    let opinions: Vec<Opinion> = opinions.collect();
     let mut judged = Judged {
         edits: Vec::new(),
         must_replace: false,

@@ -4,6 +4,7 @@ mod citations;
 mod edits;
 mod identity;
 pub(crate) mod language;
+mod lists;
 mod markup;
 pub(crate) mod opinion;
 mod secrets;
@@ -11,6 +12,7 @@ mod stream;
 
 use crate::types::{Context, Decision, Locale, Span, Verdict, Violation};
 use edits::{Edit, Edits};
+use lists::Lists;
 pub use stream::ReviewStream;
 
 /// Fewer letters than this left of an answer are no answer.
@@ -18,7 +20,7 @@ const LEAST_LETTERS: usize = 20;
 
 /// Judges an answer, mending what can be mended. Runs in one pass over the text for each kind of rule.
 pub fn review(answer: &str, context: &Context) -> Verdict {
-    let mended = mend(answer, context, &mut Vec::new());
+    let mended = mend(answer, context, &mut Carried::default());
     let mut violations = mended.violations;
     let Some(mut shown) = mended.shown else {
         return replaced(violations, &context.locale);
@@ -41,8 +43,16 @@ struct Mended {
     has_disclaimer: bool,
 }
 
-/// Reviews whole sentences. `noted` are the rules whose note stands in the answer already.
-fn mend(answer: &str, context: &Context, noted: &mut Vec<&'static str>) -> Mended {
+/// What earlier parts of an answer say of a later one.
+#[derive(Debug, Default)]
+struct Carried {
+    /// The rules whose note stands in the answer already.
+    noted: Vec<&'static str>,
+    lists: Lists,
+}
+
+/// Reviews whole sentences.
+fn mend(answer: &str, context: &Context, carried: &mut Carried) -> Mended {
     let markup = markup::find(answer);
     let mut violations = markup.violations("markup");
     let text = markup.apply(answer);
@@ -87,7 +97,7 @@ fn mend(answer: &str, context: &Context, noted: &mut Vec<&'static str>) -> Mende
         }
     };
     add(citations::invented(&text, &context.sources));
-    let judged = language::judge(&text, context, noted);
+    let judged = language::judge(&text, context, carried);
     add(judged.edits);
     if judged.must_replace {
         return held_back(violations);

@@ -29,10 +29,11 @@ static WEIGHTS: Weights<{ HEADS.len() }> = Weights::new(include_bytes!("../../mo
 pub struct Opinion([(f32, bool); HEADS.len()]);
 
 impl Opinion {
-    /// Of the words `range`, in which the phrases of `rules` were found. Of the rules that are not `asked`, each in the place of its
-    /// head, it says that they are kept, and does not doubt it.
+    /// Of the words `range`, in which the phrases of `rules` were found; the reader gets them `as_read`. Of the rules that are not
+    /// `asked`, each in the place of its head, it says that they are kept, and does not doubt it.
     pub fn of(
         answer: &str,
+        as_read: &str,
         tokens: &[Token],
         range: &Range<usize>,
         rules: &[&str],
@@ -45,7 +46,7 @@ impl Opinion {
         let scores = sum.scores();
         let in_doubt = |head: usize| asked[head] && WEIGHTS.head(head).is_in_doubt(scores[head]);
         let in_doubt = !rules.is_empty() || (0..HEADS.len()).any(in_doubt);
-        let read = in_doubt.then(|| odds(reader::faults(sentence(answer, tokens, range))));
+        let read = in_doubt.then(|| odds(reader::faults(as_read)));
         Self(std::array::from_fn(|head| {
             if asked[head] {
                 WEIGHTS.head(head).judge(scores[head], read.map(|read| read[head]))

@@ -1,6 +1,6 @@
 //! Review of an answer while it is still being written: each sentence is released as soon as it has passed.
 
-use super::{LEAST_LETTERS, add_disclaimer, letters, mend, missing_disclaimer, replaced, verdict};
+use super::{Carried, LEAST_LETTERS, add_disclaimer, letters, mend, missing_disclaimer, replaced, verdict};
 use crate::types::{Context, Span, Verdict, Violation};
 
 /// Longer than this without the end of a sentence is no sentence: it is reviewed as it stands, so that memory is bounded.
@@ -23,7 +23,7 @@ pub struct ReviewStream {
     /// What was released.
     shown: String,
     violations: Vec<Violation>,
-    noted: Vec<&'static str>,
+    carried: Carried,
     has_disclaimer: bool,
     stopped: bool,
 }
@@ -37,7 +37,7 @@ impl ReviewStream {
             reviewed: 0,
             shown: String::new(),
             violations: Vec::new(),
-            noted: Vec::new(),
+            carried: Carried::default(),
             has_disclaimer: false,
             stopped: false,
         }
@@ -81,7 +81,7 @@ impl ReviewStream {
     }
 
     fn pass(&mut self, sentence: &str) -> Option<String> {
-        let part = mend(sentence, &self.context, &mut self.noted);
+        let part = mend(sentence, &self.context, &mut self.carried);
         let moved = |at: u32| usize::try_from(at).unwrap_or(usize::MAX).saturating_add(self.reviewed);
         let violations = part.violations.into_iter().map(|found| Violation {
             span: Span::new(moved(found.span.start), moved(found.span.end)),
