@@ -1,7 +1,10 @@
 //! Changes to a text, collected before any of them is made.
 
 use super::violation;
+use crate::matching::Match;
+use crate::text::token::Token;
 use crate::types::{Span, Violation};
+use std::ops::Range;
 
 /// One stretch of a text, in bytes, and what stands there instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +18,57 @@ impl Edit {
     /// Whether both change the same words.
     pub fn overlaps(&self, other: &Self) -> bool {
         self.start < other.end && other.start < self.end
+    }
+
+    /// Takes out the words of a phrase.
+    pub fn whole(found: &Match, tokens: &[Token]) -> Self {
+        Self {
+            start: tokens[found.start].start,
+            end: tokens[found.end - 1].end,
+            instead: String::new(),
+        }
+    }
+
+    /// Says the marked part of a phrase more carefully.
+    pub fn soften(found: &Match, instead: &str, answer: &str, tokens: &[Token]) -> Self {
+        let (start, end) = (tokens[found.start].start, tokens[found.mark - 1].end);
+        let capital = answer[start..].starts_with(char::is_uppercase);
+        let mut letters = instead.chars();
+        let first = letters.next().into_iter();
+        let first: String = if capital {
+            first.flat_map(char::to_uppercase).collect()
+        } else {
+            first.collect()
+        };
+        Self {
+            start,
+            end,
+            instead: first + letters.as_str(),
+        }
+    }
+
+    /// Takes words out, with the bullet where they are the whole of a list item.
+    pub fn take_out(words: &Range<usize>, note: String, answer: &str, tokens: &[Token]) -> Self {
+        let mut start = tokens[words.start].start;
+        let last = words.end - 1;
+        let line = answer[..start].rfind('\n').map_or(0, |at| at + 1);
+        if note.is_empty() && !answer[line..start].contains(char::is_alphabetic) {
+            start = line;
+        }
+        let tail = &answer[tokens[last].end..];
+        let closing = tail.len()
+            - tail
+                .trim_start_matches(['.', '!', '?', ')', '"', '*', '_', '\'', '\u{201D}', '%'])
+                .len();
+        let mut end = tokens[last].end + closing;
+        if note.is_empty() {
+            end += answer[end..].len() - answer[end..].trim_start_matches(' ').len();
+        }
+        Self {
+            start,
+            end,
+            instead: note,
+        }
     }
 }
 

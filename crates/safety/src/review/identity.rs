@@ -38,6 +38,17 @@ pub fn strangers(text: &str, patient_id: &str) -> Vec<Edit> {
     strangers.into_iter().map(edit).collect()
 }
 
+/// Whether a text names the patient by the own id or the last part of it.
+pub fn names_patient(text: &str, patient_id: &str) -> bool {
+    const SHORTEST: usize = 5;
+    let own = patient_id.to_ascii_lowercase();
+    let words = text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-'));
+    let words = words.map(|word| word.trim_matches(['_', '-']).to_ascii_lowercase());
+    words
+        .filter(|word| word.len() >= SHORTEST.min(own.len()) && word.contains(|c: char| c.is_ascii_digit()))
+        .any(|word| own.contains(&word))
+}
+
 /// Short ids as hospitals use them: `patient-0042`, `p-118`, `MRN 55321`.
 fn numbered_ids(text: &str) -> Vec<(usize, usize)> {
     const LABELS: [&str; 8] = ["patient", "pat", "pt", "p", "mrn", "nhs number", "record", "case"];
@@ -210,6 +221,14 @@ mod tests {
         ] {
             assert!(strangers(text, "p-118").is_empty(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_patient_is_named_by_the_own_id_or_its_end() {
+        assert!(names_patient("Your own record (id patient-1777) shows", "patient-1777"));
+        assert!(names_patient("the record ending in -b0e4c73e3e58, so", OWN));
+        assert!(!names_patient("the record of patient-1778", "patient-1777"));
+        assert!(!names_patient("a flu vaccine in 2023", OWN));
     }
 
     #[test]

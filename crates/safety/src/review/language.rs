@@ -1,9 +1,10 @@
 //! What an answer may not say, by the rules in `rules/review.toml`.
 
-use super::Carried;
 use super::edits::Edit;
 use super::lists::Lists;
 use super::opinion::{self, HEADS, Opinion};
+use super::{Carried, citations, identity};
+use crate::findings;
 use crate::lexicon::{Lexicon, Phrase, Step, Target};
 use crate::matching::{self, Match};
 use crate::text::token::{self, Boundary, Token};
@@ -52,7 +53,16 @@ const SENDS_TO_CARE: &str = "sends-to-care";
 /// The rule that knows who publishes what answers are made of.
 const AUTHORITY: &str = "authority";
 
+/// By how much the classifier's score must be over its threshold where a rule about urgent turns is broken in another one: a lump
+/// may be called harmless in a chat about something else, and comfort about trifles is welcome.
+const NOT_URGENT: f32 = 1.5;
+/// What the classifier alone is not believed of a sentence that names the patient by the own id.
+const ABOUT_RECORDS: [&str; 3] = ["other-patient", "leak", "invented-citation"];
+/// The note that sends to be seen.
+const SEEN: &str = "see";
+
 /// What the rules say of an answer.
+#[derive(Default)]
 pub struct Judged {
     pub edits: Vec<(&'static str, Edit)>,
     pub must_replace: bool,
@@ -149,26 +159,30 @@ impl<'a> Read<'a> {
     /// Whether a sentence names a source that the answer was given, by its title, its number or its publisher, and no other
     /// publisher.
     fn names_a_source(&self, sentence: usize, context: &Context) -> bool {
-        let words = self.words(sentence);
-        let has = |word: &str| self.tokens[words.clone()].iter().any(|token| token.word == word);
-        let named = self.authorities(&words);
-        let mut given: Vec<String> = Vec::new();
-        for source in &context.sources {
-            let source = Read::new(source);
-            let is_number =
-                |word: &str| word.contains(|c: char| c.is_ascii_digit()) && word.contains(char::is_alphabetic);
-            let all = source.tokens.iter().all(|token| has(&token.word));
-            if all && !source.tokens.is_empty()
-                || source
-                    .tokens
-                    .iter()
-                    .any(|token| is_number(&token.word) && has(&token.word))
-            {
-                return true;
-            }
-            given.extend(source.authorities(&(0..source.tokens.len())));
+        let range = self.words(sentence);
+        let words: Vec<&str> = self.tokens[range.clone()]
+            .iter()
+            .map(|token| token.word.as_str())
+            .collect();
+        if context
+            .sources
+            .iter()
+            .any(|source| citations::names_number(source, &words))
+        {
+            return true;
         }
-        !named.is_empty() && named.iter().all(|name| given.contains(name))
+        let given = context.sources.iter().flat_map(|source| {
+            let source = Read::new(source);
+            source.authorities(&(0..source.tokens.len()))
+        });
+        let given: Vec<String> = given.collect();
+        let named = self.authorities(&range);
+        named.iter().all(|name| given.contains(name))
+            && (!named.is_empty()
+                || context
+                    .sources
+                    .iter()
+                    .any(|source| citations::names_title(source, &words)))
     }
 
     /// The publishers that are named among the words `range`.
@@ -210,107 +224,137 @@ pub fn each_sentence(answer: &str, mut pass: impl FnMut(&str, &[Token], &Range<u
 /// Holds every rule against the answer, and the classifier against both.
 pub(super) fn judge(answer: &str, context: &Context, carried: &mut Carried) -> Judged {
     let read = Read::new(answer);
-    let broken: Vec<Vec<&'static str>> = (1..=read.sentences.last().copied().unwrap_or_default())
-        .map(|sentence| read.rules(sentence, context))
-        .collect();
-    let asked = HEADS.map(|id| RULES.iter().any(|rule| rule.id == id && rule.applies(context)));
+    let asked = HEADS.map(|id| {
+        let mut rules = RULES.iter().filter(|rule| rule.id == id);
+        rules
+            .next()
+            .map(|rule| if rule.applies(context) { 0.0 } else { NOT_URGENT })
+    });
     let as_read = read.as_read(&mut carried.lists);
-    let noted = &mut carried.noted;
-    let opinions = broken.iter().zip(&as_read).enumerate();
-    let opinions = opinions.map(|(at, (rules, as_read))| {
-        let words = read.words(at + 1);
+    let opinions = (1..).zip(&as_read).map(|(sentence, as_read)| {
+        let words = read.words(sentence);
+        let rules = read.rules(sentence, context);
         // The number of an item says nothing.
         let has_letters = read.tokens[words.clone()].iter().any(|token| token.number.is_none());
-        let asked = asked.map(|asked| asked && has_letters);
-        Opinion::of(answer, as_read, &read.tokens, &words, rules, asked)
+        let asked = asked.map(|asked| asked.filter(|_| has_letters));
+        Opinion::of(answer, as_read, &read.tokens, &words, &rules, asked)
     });
-    let opinions: Vec<Opinion> = opinions.collect();
-    let mut judged = Judged {
-        edits: Vec::new(),
-        must_replace: false,
-        has_disclaimer: false,
+    let mut judging = Judging {
+        opinions: opinions.collect(),
+        read,
+        context,
+        noted: &mut carried.noted,
+        mended: Vec::new(),
+        judged: Judged::default(),
     };
-    for rule in RULES.iter().filter(|rule| rule.applies(context)) {
-        let counts = |found: &&Match| {
-            let sentence = read.sentences[found.start];
-            let opinion = opinions[sentence - 1];
-            let sends_to_care = rule.only_when_urgent && read.has(SENDS_TO_CARE, sentence);
-            let is_excused = opinion.excuses(rule.id) || sends_to_care && !opinion.breaks(rule.id);
-            !is_excused && !read.is_excused(rule, found, context)
-        };
+    RULES
+        .iter()
+        .filter(|rule| rule.applies(context))
+        .for_each(|rule| judging.by_phrases(rule));
+    // Where a phrase was found, the sentence is mended already.
+    let mended = std::mem::take(&mut judging.mended);
+    RULES.iter().for_each(|rule| judging.by_opinions(rule, &mended));
+    judging.judged
+}
+
+/// An answer under the rules.
+struct Judging<'a> {
+    read: Read<'a>,
+    context: &'a Context,
+    /// Of each sentence.
+    opinions: Vec<Opinion>,
+    noted: &'a mut Vec<&'static str>,
+    /// The sentences in which something was found.
+    mended: Vec<usize>,
+    judged: Judged,
+}
+
+impl Judging<'_> {
+    /// Does what a rule says about its phrases.
+    fn by_phrases(&mut self, rule: &'static RuleData) {
         for (target, instead) in rule.soften {
-            for found in read.of(*target).filter(counts) {
-                let edit = soften(found, instead, answer, &read.tokens);
-                let known = judged
-                    .edits
-                    .iter()
-                    .any(|(id, other)| *id == rule.id && other.overlaps(&edit));
-                if !known {
-                    judged.edits.push((rule.id, edit));
+            for found in self.counting(rule, *target) {
+                let edit = Edit::soften(&found, instead, self.read.answer, &self.read.tokens);
+                let mut edits = self.judged.edits.iter();
+                if !edits.any(|(id, other)| *id == rule.id && other.overlaps(&edit)) {
+                    self.judged.edits.push((rule.id, edit));
+                    self.mended.push(self.read.sentences[found.start]);
                 }
             }
         }
-        let found: Vec<&Match> = read.of(rule.found).filter(counts).collect();
+        let found = self.counting(rule, rule.found);
         match rule.action {
-            Action::Recognise => judged.has_disclaimer |= rule.id == DISCLAIMER && !found.is_empty(),
+            Action::Recognise => self.judged.has_disclaimer |= rule.id == DISCLAIMER && !found.is_empty(),
             Action::Replace => {
-                judged.must_replace |= !found.is_empty();
-                let places = found.into_iter().map(|found| (rule.id, whole(found, &read.tokens)));
-                judged.edits.extend(places);
+                self.judged.must_replace |= !found.is_empty();
+                let places = found
+                    .iter()
+                    .map(|found| (rule.id, Edit::whole(found, &self.read.tokens)));
+                self.judged.edits.extend(places);
             }
             Action::Soften | Action::RemoveSentence => {
-                let mut sentences: Vec<usize> = found.iter().map(|found| read.sentences[found.start]).collect();
+                let mut sentences: Vec<usize> = found.iter().map(|found| self.read.sentences[found.start]).collect();
                 sentences.dedup();
                 for sentence in sentences {
-                    judged
-                        .edits
-                        .push((rule.id, remove(rule, sentence, &read, context, noted)));
+                    self.remove(rule, sentence);
                 }
             }
         }
-        for (at, opinion) in opinions.iter().enumerate() {
-            // Where a rule found something, the sentence is mended already.
-            if !broken[at].is_empty() || !opinion.breaks(rule.id) {
+    }
+
+    /// The phrases of a rule that mean what they seem to.
+    fn counting(&self, rule: &RuleData, target: u16) -> Vec<Match> {
+        let counts = |found: &&Match| {
+            let sentence = self.read.sentences[found.start];
+            let opinion = self.opinions[sentence - 1];
+            let sends_to_care = rule.only_when_urgent && self.read.has(SENDS_TO_CARE, sentence);
+            let is_excused = opinion.excuses(rule.id) || sends_to_care && !opinion.breaks(rule.id);
+            !is_excused && !self.read.is_excused(rule, found, self.context)
+        };
+        self.read.of(target).filter(counts).cloned().collect()
+    }
+
+    /// Takes out the sentences in which the classifier alone finds that a rule is broken, but for those that are `mended`.
+    fn by_opinions(&mut self, rule: &'static RuleData, mended: &[usize]) {
+        for sentence in 1..=self.opinions.len() {
+            if mended.contains(&sentence) || !self.opinions[sentence - 1].breaks(rule.id) {
                 continue;
             }
-            if rule.about_sources && read.names_a_source(at + 1, context) {
+            if rule.about_sources && self.read.names_a_source(sentence, self.context) {
+                continue;
+            }
+            // The own id stands beside what is the patient's own.
+            let words = self.read.words(sentence);
+            let said = opinion::sentence(self.read.answer, &self.read.tokens, &words);
+            if ABOUT_RECORDS.contains(&rule.id) && identity::names_patient(said, &self.context.patient_id) {
+                continue;
+            }
+            // Comfort in general is welcome where nothing is urgent; what is said of a complaint is not general.
+            if !rule.applies(self.context) && findings::Text::read(said).noted.is_empty() {
                 continue;
             }
             // To take out where to go would be worse than to leave in what plays it down.
-            if rule.only_when_urgent && read.has(SENDS_TO_CARE, at + 1) {
+            if rule.only_when_urgent && self.read.has(SENDS_TO_CARE, sentence) {
                 continue;
             }
-            judged.must_replace |= rule.action == Action::Replace;
-            judged
-                .edits
-                .push((rule.id, remove(rule, at + 1, &read, context, noted)));
+            self.judged.must_replace |= rule.action == Action::Replace;
+            self.remove(rule, sentence);
         }
     }
-    judged
-}
 
-/// Takes a sentence out. The first one that a rule takes out leaves the rule's note.
-fn remove(
-    rule: &'static RuleData,
-    sentence: usize,
-    read: &Read<'_>,
-    context: &Context,
-    noted: &mut Vec<&'static str>,
-) -> Edit {
-    let note = if noted.contains(&rule.id) || rule.note.is_empty() {
-        String::new()
-    } else {
-        text(&context.locale, rule.note)
-    };
-    noted.push(rule.id);
-    take_out(&read.words(sentence), note, read.answer, &read.tokens)
-}
-
-fn whole(found: &Match, tokens: &[Token]) -> Edit {
-    Edit {
-        start: tokens[found.start].start,
-        end: tokens[found.end - 1].end,
-        instead: String::new(),
+    /// Takes a sentence out. The first one that a rule takes out leaves the rule's note.
+    fn remove(&mut self, rule: &'static RuleData, sentence: usize) {
+        let note = if self.noted.contains(&rule.id) || rule.note.is_empty() {
+            String::new()
+        } else if rule.applies(self.context) {
+            text(&self.context.locale, rule.note)
+        } else {
+            text(&self.context.locale, SEEN)
+        };
+        self.noted.push(rule.id);
+        self.mended.push(sentence);
+        let edit = Edit::take_out(&self.read.words(sentence), note, self.read.answer, &self.read.tokens);
+        self.judged.edits.push((rule.id, edit));
     }
 }
 
@@ -321,45 +365,4 @@ fn sentences(tokens: &[Token]) -> Vec<usize> {
         Some(*count)
     };
     tokens.iter().scan(0, number).collect()
-}
-
-fn soften(found: &Match, instead: &str, answer: &str, tokens: &[Token]) -> Edit {
-    let (start, end) = (tokens[found.start].start, tokens[found.mark - 1].end);
-    let capital = answer[start..].starts_with(char::is_uppercase);
-    let mut letters = instead.chars();
-    let first = letters.next().into_iter();
-    let first: String = if capital {
-        first.flat_map(char::to_uppercase).collect()
-    } else {
-        first.collect()
-    };
-    Edit {
-        start,
-        end,
-        instead: first + letters.as_str(),
-    }
-}
-
-/// Takes words out, with the bullet where they are the whole of a list item.
-fn take_out(words: &Range<usize>, note: String, answer: &str, tokens: &[Token]) -> Edit {
-    let mut start = tokens[words.start].start;
-    let last = words.end - 1;
-    let line = answer[..start].rfind('\n').map_or(0, |at| at + 1);
-    if note.is_empty() && !answer[line..start].contains(char::is_alphabetic) {
-        start = line;
-    }
-    let tail = &answer[tokens[last].end..];
-    let closing = tail.len()
-        - tail
-            .trim_start_matches(['.', '!', '?', ')', '"', '*', '_', '\'', '\u{201D}', '%'])
-            .len();
-    let mut end = tokens[last].end + closing;
-    if note.is_empty() {
-        end += answer[end..].len() - answer[end..].trim_start_matches(' ').len();
-    }
-    Edit {
-        start,
-        end,
-        instead: note,
-    }
 }

@@ -29,30 +29,31 @@ static WEIGHTS: Weights<{ HEADS.len() }> = Weights::new(include_bytes!("../../mo
 pub struct Opinion([(f32, bool); HEADS.len()]);
 
 impl Opinion {
-    /// Of the words `range`, in which the phrases of `rules` were found; the reader gets them `as_read`. Of the rules that are not
-    /// `asked`, each in the place of its head, it says that they are kept, and does not doubt it.
+    /// Of the words `range`, in which the phrases of `rules` were found; the reader gets them `as_read`. Of each rule, in the
+    /// place of its head, `asked` says by how much the score must be over the threshold; where that is not asked, it is kept beyond
+    /// doubt.
     pub fn of(
         answer: &str,
         as_read: &str,
         tokens: &[Token],
         range: &Range<usize>,
         rules: &[&str],
-        asked: [bool; HEADS.len()],
+        asked: [Option<f32>; HEADS.len()],
     ) -> Self {
         let mut sum = Sum::new(&WEIGHTS);
         each(answer, tokens, range, rules, &mut |group, feature, _| {
             sum.add(group, feature)
         });
         let scores = sum.scores();
-        let in_doubt = |head: usize| asked[head] && WEIGHTS.head(head).is_in_doubt(scores[head]);
+        let in_doubt = |head: usize| asked[head].is_some() && WEIGHTS.head(head).is_in_doubt(scores[head]);
         let in_doubt = !rules.is_empty() || (0..HEADS.len()).any(in_doubt);
         let read = in_doubt.then(|| odds(reader::faults(as_read)));
         Self(std::array::from_fn(|head| {
-            if asked[head] {
-                WEIGHTS.head(head).judge(scores[head], read.map(|read| read[head]))
-            } else {
-                (f32::MIN, true)
-            }
+            let Some(margin) = asked[head] else {
+                return (f32::MIN, true);
+            };
+            let (over, surely_kept) = WEIGHTS.head(head).judge(scores[head], read.map(|read| read[head]));
+            (over - margin, surely_kept)
         }))
     }
 
