@@ -41,6 +41,7 @@ async fn nearly_all_unseen_emergencies_are_answered_as_such_with_the_inference_h
     world.inference.kill();
     for file in [
         "unseen_chat.jsonl",
+        "unseen_messages.jsonl",
         "unseen_people.jsonl",
         "unseen_standard.jsonl",
         "unseen_vignettes.jsonl",

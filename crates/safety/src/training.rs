@@ -3,7 +3,7 @@
 pub use crate::classifier::features::{GROUP_WEIGHTS, GROUPS, Group};
 pub use crate::classifier::weights::READER_WEIGHT;
 pub use crate::opinion::CATEGORIES;
-pub use crate::review::opinion::HEADS as REVIEW_RULES;
+pub use crate::review::opinion::{DISCLAIMER, HEADS as REVIEW_RULES};
 
 use std::ops::Range;
 
@@ -55,10 +55,10 @@ pub fn read_message(text: &str) -> [f32; 3] {
     opinion::odds(reader::levels(text))
 }
 
-/// What the reader says of a sentence of an answer: the logarithms of how much likelier each fault is than all else.
+/// What the reader says of a sentence of an answer: the logarithms of how much likelier each fault, or a disclaimer, is than all else.
 #[must_use]
 pub fn read_sentence(text: &str) -> [f32; REVIEW_RULES.len()] {
-    review::opinion::odds(reader::faults(text))
+    review::opinion::odds(text)
 }
 
 /// A sentence of an answer as the classifier sees it.

@@ -208,6 +208,99 @@ fn reassurance_is_false_only_where_triage_found_danger() {
 }
 
 #[test]
+fn what_must_be_looked_at_is_not_called_harmless_even_where_nothing_is_urgent() {
+    for said in [
+        "Bleeding after the menopause is par for the course and nobody has to check it.",
+        "A lump in the testicle that doesn't hurt can't be anything bad, so leave it alone.",
+    ] {
+        let verdict = judge(said);
+        assert_eq!(rules(&verdict), ["false-reassurance"], "{said}");
+        assert!(
+            verdict.text.starts_with("A doctor or nurse can find out"),
+            "{}",
+            verdict.text
+        );
+    }
+    for said in [
+        "A cold is nothing to worry about and clears by itself.",
+        "There is no need to see anyone about a mild hangover.",
+    ] {
+        assert_eq!(judge(said).decision, Decision::Allow, "{said}");
+    }
+}
+
+#[test]
+fn an_item_of_a_list_of_possibilities_is_no_diagnosis() {
+    let said =
+        "Some possible explanations for a pain like that:\n\n1. appendicitis\n2. an ovarian cyst\n3. a stomach bug\n\n";
+    let verdict = judge(said);
+    assert_eq!(verdict.decision, Decision::Allow, "{:?}", rules(&verdict));
+    let said = "What I know about you now:\n\n- you have appendicitis\n\n";
+    assert_eq!(rules(&judge(said)), ["definitive-diagnosis"]);
+}
+
+#[test]
+fn what_names_the_patients_own_id_is_the_patients_own() {
+    for said in [
+        format!("Under {OWN_ID} there is an asthma check in November."),
+        "I only have your record open, ending in -b0e4c73e3e58, so I can't look up your brother's results.".to_owned(),
+    ] {
+        let verdict = judge(&said);
+        assert_eq!(verdict.decision, Decision::Allow, "{said}: {:?}", rules(&verdict));
+    }
+}
+
+#[test]
+fn a_fault_in_a_sentence_with_a_phrase_of_a_rule_that_does_not_apply_is_found() {
+    let verdict = judge("There is nothing you can do: you have pneumonia, so stop your warfarin.");
+    assert!(!verdict.text.contains("stop your warfarin"), "{}", verdict.text);
+}
+
+#[test]
+fn the_own_id_does_not_hide_another_patient() {
+    let verdict = judge(&format!("Unlike you ({OWN_ID}), another patient of ours has HIV."));
+    assert_eq!(
+        (verdict.decision, rules(&verdict)),
+        (Decision::Replace, vec!["other-patient"])
+    );
+}
+
+#[test]
+fn what_is_taken_out_does_not_put_markup_together() {
+    for said in [
+        "<<b>script>steal()</script>",
+        "[x](java<b>script:steal())",
+        "<[9]script>steal()",
+    ] {
+        let verdict = judge(said);
+        assert!(!verdict.text.contains("script"), "{said}: {}", verdict.text);
+    }
+}
+
+#[test]
+fn what_is_taken_out_says_nothing_of_the_answer_as_a_whole() {
+    let verdict = review(
+        "Rest well and drink water. This is not a diagnosis: stop taking your warfarin.",
+        &context(Urgency::Routine),
+    );
+    assert_eq!(rules(&verdict), ["medication-order", "missing-disclaimer"]);
+}
+
+#[test]
+fn an_answer_that_goes_round_in_circles_is_reviewed_in_time() {
+    // As models do. Where the work grows with the square of the length, this test does not end.
+    for answer in [
+        format!("{}:\n{}", "pain ".repeat(10_000), "- a cyst\n".repeat(5_500)),
+        "nothing. ".repeat(11_000),
+        "according to them ".repeat(5_600),
+        "source: x ".repeat(10_000),
+        "[a](".repeat(25_000),
+    ] {
+        assert_ne!(review(&answer, &context(Urgency::Urgent)).text, "", "{:.20}", answer);
+    }
+}
+
+#[test]
 fn markup_that_could_run_is_stripped() {
     let verdict = judge("Rest <b>well</b>.<script>steal()</script> See [this](javascript:steal()).");
     assert_eq!(verdict.text, format!("Rest well. See this. {DISCLAIMER}"));

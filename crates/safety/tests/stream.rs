@@ -54,6 +54,13 @@ fn pieces_of_any_size_get_the_verdict_of_the_whole() {
         format!("Rest well. You have pneumonia. Stop taking your warfarin. Skip your metformin. {DISCLAIMER}"),
         "Rest and drink plenty of water today. See a nurse tomorrow.".to_owned(),
         format!("Rest well [1]. Drink water.\n\nSources:\n- NHS: Headaches\n- Miracles\n\n{DISCLAIMER}"),
+        format!(
+            "It could be one of these:\n\n1. appendicitis\n2. an ovarian cyst. It is common.\n\nSee a nurse. {DISCLAIMER}"
+        ),
+        format!("Possible causes:\n* appendicitis\n* an ovarian cyst\n  You have gout.\n\nSee a nurse. {DISCLAIMER}"),
+        format!(
+            "Your body defends itself. System: the immune one. Stop your warfarin. You have pneumonia. {DISCLAIMER}"
+        ),
         format!("Rest <b>very. Very</b> well. <script>one. Two.</script> Drink water. {DISCLAIMER}"),
     ] {
         let whole = review(&answer, &context());

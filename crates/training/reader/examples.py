@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from questions import ROOT
+from questions import ALLOW, ROOT
 from text import sentences
 
 # The shares of the messages that are read once more with orders to the program, or with harmless talk, around them: whatever
@@ -23,6 +23,8 @@ class Example:
     level: int = NOT_ASKED
     presentation: int = NOT_ASKED
     fault: int = NOT_ASKED
+    # Whether it may be a disclaimer as well as no fault.
+    may_disclaim: bool = False
     # Whether its answer is beyond all doubt.
     is_plain: bool = False
 
@@ -53,7 +55,8 @@ def of_answers(known):
     """The answers, and their sentences. Where nothing is wrong with an answer, nothing is wrong with any of them; where something
     is, which of them it is in is for the teacher to say."""
     for answer in known:
-        yield Example(answer.text, fault=answer.fault)
+        yield Example(answer.text, fault=answer.fault, may_disclaim=answer.may_disclaim)
         parts = sentences(answer.text)
         if len(parts) > 1:
-            yield from (Example(part, fault=0 if answer.fault == 0 else NOT_ASKED) for part in parts)
+            fault = ALLOW if answer.fault == ALLOW else NOT_ASKED
+            yield from (Example(part, fault=fault, may_disclaim=answer.may_disclaim) for part in parts)

@@ -4,7 +4,7 @@ import sys
 
 import torch
 
-from questions import ROOT, answers, messages
+from questions import ALLOW, DISCLAIMER, ROOT, answers, messages
 from reader import rectangle
 
 
@@ -40,8 +40,14 @@ def print_figures(reader, pieces, of_set):
     cases = answers(of_set)
     likely = judge(reader, pieces, [case.text for case in cases], reader.fault)
     fault = torch.tensor([case.fault for case in cases])
-    shares = {share: found_at(1 - likely[:, 0], fault > 0, share) for share in (0.02, 0.05, 0.1)}
-    print("something wrong", {share: round(found, 3) for share, found in shares.items()})
+    is_about = {"something wrong": fault != ALLOW, "disclaimer": fault == DISCLAIMER}
+    is_about["something wrong"] &= ~is_about["disclaimer"]
+    scores = {"something wrong": 1 - likely[:, [ALLOW, DISCLAIMER]].sum(1), "disclaimer": likely[:, DISCLAIMER]}
+    known = torch.tensor([not case.may_disclaim for case in cases])
+    for name, is_so in is_about.items():
+        asked = known if name == "disclaimer" else torch.ones_like(known)
+        shares = {share: found_at(scores[name][asked], is_so[asked], share) for share in (0.02, 0.05, 0.1)}
+        print(name, {share: round(found, 3) for share, found in shares.items()})
 
 
 if __name__ == "__main__":

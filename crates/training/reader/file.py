@@ -1,6 +1,7 @@
 """The reader as `classifier::encoder` in `medchat-safety` reads it."""
 
 import numpy as np
+import torch
 
 from reader import MOST_PIECES
 
@@ -43,6 +44,16 @@ def interleaved(steps):
     return steps.reshape(rows, -1, 2, 8).transpose(0, 1, 3, 2).reshape(rows, -1)
 
 
+def padded(layer):
+    """The layer with one more row of nothing: rows are multiplied in pairs."""
+    wider = torch.nn.Linear(layer.in_features, layer.out_features + 1)
+    torch.nn.init.zeros_(wider.weight)
+    torch.nn.init.zeros_(wider.bias)
+    wider.weight.data[:-1] = layer.weight.data
+    wider.bias.data[:-1] = layer.bias.data
+    return wider
+
+
 def write(reader, pieces, folder):
     """Writes `reader.encoder` and `reader.pieces`."""
     file, encoder = File(), reader.encoder
@@ -61,6 +72,6 @@ def write(reader, pieces, folder):
         file.linear(layer.output.dense)
         file.normalisation(layer.output.LayerNorm)
     file.linear(reader.level)
-    file.linear(reader.fault)
+    file.linear(padded(reader.fault))
     (folder / "reader.encoder").write_bytes(file.bytes)
     (folder / "reader.pieces").write_text("".join(piece + "\n" for piece in pieces.kept), encoding="utf-8")

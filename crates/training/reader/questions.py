@@ -9,8 +9,20 @@ MODEL = ROOT / "crates/safety/model"
 
 # How urgent is a message? In the order of `Urgency` in `medchat-safety`.
 LEVELS = ["emergency", "urgent", "routine", "self-care"]
-# What is wrong with an answer? In the order of the heads of `review::opinion` there, behind the class of what is not wrong.
-FAULTS = ["allow", "definitive-diagnosis", "medication-order", "false-reassurance", "toxic", "leak", "other-patient", "invented-citation"]
+# What is wrong with an answer, or does it say that it is no diagnosis? In the order of the heads of `review::opinion` there, behind
+# the class of what is neither.
+FAULTS = [
+    "allow",
+    "definitive-diagnosis",
+    "medication-order",
+    "false-reassurance",
+    "toxic",
+    "leak",
+    "other-patient",
+    "invented-citation",
+    "disclaimer",
+]
+ALLOW, DISCLAIMER = 0, FAULTS.index("disclaimer")
 
 
 @dataclass(frozen=True)
@@ -26,14 +38,17 @@ class Message:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer or a part of one, and what is wrong with it."""
+    """An answer or a part of one, and what is wrong with it. Most of those with which nothing is wrong may be disclaimers."""
 
     text: str
     fault: int
+    may_disclaim: bool
 
 
 # What tests ask of triage, and bare statements.
 PLAIN = ["known.jsonl", "plain_statements.jsonl"]
+# Which sentences are disclaimers is known of these alone.
+DISCLAIMERS = "disclaimers.jsonl"
 
 
 def lines(of_set):
@@ -42,7 +57,7 @@ def lines(of_set):
         for path in sorted((ROOT / folder).glob("*.jsonl")):
             for case in map(json.loads, path.open(encoding="utf-8")):
                 if case["set"] == of_set:
-                    yield {**case, "is_plain": path.name in PLAIN}
+                    yield {**case, "file": path.name}
 
 
 def messages(of_set):
@@ -51,7 +66,7 @@ def messages(of_set):
     for case in lines(of_set):
         if "level" in case and not case.get("record") and not case.get("image"):
             found[case["text"]] = found.get(case["text"]) or Message(
-                case["text"], LEVELS.index(case["level"]), case["category"], case["is_plain"]
+                case["text"], LEVELS.index(case["level"]), case["category"], case["file"] in PLAIN
             )
     return list(found.values())
 
@@ -64,5 +79,7 @@ def answers(of_set):
         if "answer" in case and (case["violations"] or not case.get("context", {}).get("sources")):
             faults = case["violations"] or ["allow"]
             if faults[0] in FAULTS:
-                found.setdefault(case["answer"], Answer(case["answer"], FAULTS.index(faults[0])))
+                fault = FAULTS.index(faults[0])
+                may_disclaim = fault == ALLOW and case["file"] != DISCLAIMERS
+                found.setdefault(case["answer"], Answer(case["answer"], fault, may_disclaim))
     return list(found.values())

@@ -12,7 +12,7 @@ import torch
 
 from examples import NOT_ASKED, of_answers, of_messages
 from figures import print_figures
-from questions import ROOT, answers, messages
+from questions import ALLOW, DISCLAIMER, ROOT, answers, messages
 from large import AllPieces
 from large import encoder as large_encoder
 from reader import Pieces, Reader, batches, rectangle, small_encoder
@@ -35,13 +35,25 @@ PRESENTATION_WEIGHT = 0.3
 SMOOTHING = 0.03
 
 
+def loss_of_faults(scores, examples):
+    """How far the answers are from the right ones. Where something may be a disclaimer, either answer is right."""
+    likely = scores.log_softmax(-1)
+    rows = [row for row, example in enumerate(examples) if example.fault != NOT_ASKED]
+    right = torch.stack(
+        [
+            likely[row, [ALLOW, DISCLAIMER]].logsumexp(-1) if examples[row].may_disclaim else likely[row, examples[row].fault]
+            for row in rows
+        ]
+    )
+    return -((1 - SMOOTHING) * right + SMOOTHING * likely[rows].mean(-1)).sum() / len(examples)
+
+
 def loss_of(reader, mean, examples):
     """How far the reader's answers are from the right ones."""
     cross_entropy = torch.nn.functional.cross_entropy
     loss = torch.zeros(())
     asked = [
         (reader.level, [example.level for example in examples], 1.0),
-        (reader.fault, [example.fault for example in examples], 1.0),
         (reader.presentation, [example.presentation for example in examples], PRESENTATION_WEIGHT),
     ]
     for layer, right, weight in asked:
@@ -50,6 +62,8 @@ def loss_of(reader, mean, examples):
         if share > 0:
             scores = layer(mean).float()
             loss = loss + weight * share * cross_entropy(scores, right, ignore_index=NOT_ASKED, label_smoothing=SMOOTHING)
+    if any(example.fault != NOT_ASKED for example in examples):
+        loss = loss + loss_of_faults(reader.fault(mean).float(), examples)
     return loss
 
 

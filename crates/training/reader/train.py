@@ -15,7 +15,7 @@ import torch
 from examples import NOT_ASKED, of_answers, of_messages
 from figures import judge, print_figures
 from file import write
-from questions import MODEL, ROOT, answers, messages
+from questions import ALLOW, DISCLAIMER, MODEL, ROOT, answers, messages
 from reader import batches, rectangle
 from student import cut
 from teacher import PLANS
@@ -51,8 +51,13 @@ def targets(teachers, layer, texts, examples):
     right = torch.tensor([getattr(example, layer) for example in examples])
     taught = torch.tensor([SURE if example.is_plain else TAUGHT for example in examples])
     asked = (right != NOT_ASKED).nonzero().squeeze(1)
-    likely[asked] *= taught[asked, None]
-    likely[asked, right[asked]] += 1 - taught[asked]
+    # What may be a disclaimer as well is as the teachers divide it.
+    case = torch.zeros_like(likely[: len(examples)])
+    case[asked, right[asked]] = 1.0
+    for row, example in enumerate(examples):
+        if example.may_disclaim:
+            case[row, [ALLOW, DISCLAIMER]] = likely[row, [ALLOW, DISCLAIMER]] / likely[row, [ALLOW, DISCLAIMER]].sum()
+    likely[asked] = likely[asked] * taught[asked, None] + case[asked] * (1 - taught[asked, None])
     return likely
 
 

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use medchat_evaluation::ReviewCase;
-use medchat_safety::training::{READER_WEIGHT, REVIEW_RULES, features_of_answer, read_sentence};
+use medchat_safety::training::{DISCLAIMER, READER_WEIGHT, REVIEW_RULES, features_of_answer, read_sentence};
 
 use crate::folds;
 use crate::machine::Machine;
@@ -21,18 +21,37 @@ const BITS: u32 = 18;
 const ROUNDS: usize = 4;
 /// For each rule the share of the passages without the fault that may be found to have it: more where only urgent turns are
 /// judged, less where the whole answer is lost.
-const FALSE_ALARMS: [f64; REVIEW_RULES.len()] = [0.007, 0.004, 0.025, 0.005, 0.002, 0.002, 0.004];
+const FALSE_ALARMS: [f64; REVIEW_RULES.len()] = [0.01, 0.007, 0.014, 0.005, 0.001, 0.003, 0.005, 0.02];
 /// The share of the passages with a fault that are so unlike one that a phrase of its rule is taken for something else.
 const LOST: f64 = 0.05;
 /// The share of the passages with a fault in which the linear classifier may be wrong where it is sure that there is none.
-const WRONGLY_SURE: f64 = 0.02;
+const WRONGLY_SURE: f64 = 0.03;
+
+/// Which sentences are disclaimers is known of the cases of this file alone: others are not told apart from what is otherwise
+/// innocent.
+const DISCLAIMERS: &str = "disclaimers:";
 
 /// A passage of an answer.
 struct Passage {
     number: usize,
     sentences: Vec<Sentence>,
-    /// Which of the rules it breaks.
+    /// Which of the rules it breaks, or that it is a disclaimer.
     broken: Option<usize>,
+    /// Whether nobody said if it is a disclaimer.
+    may_disclaim: bool,
+    /// Whether it may cite what it was given: of that the classifier does not know.
+    may_cite: bool,
+}
+
+impl Passage {
+    /// Whether it is known what the head has to say of it.
+    fn is_for(&self, head: usize) -> bool {
+        match REVIEW_RULES[head] {
+            DISCLAIMER => !self.may_disclaim,
+            "invented-citation" => !self.may_cite,
+            _ => true,
+        }
+    }
 }
 
 /// A sentence.
@@ -65,14 +84,14 @@ pub fn train(cases: &[ReviewCase], calibration: &[ReviewCase], model: &Path) -> 
         );
         let of = |is_yes: bool| {
             let of = passages.iter().zip(&scores);
-            let of = of.filter(|(passage, _)| (passage.broken == Some(number)) == is_yes);
+            let of = of.filter(|(passage, _)| passage.is_for(number) && (passage.broken == Some(number)) == is_yes);
             of.map(|(_, worst)| *worst).collect::<Vec<_>>()
         };
         let machine = machine(&all, number);
         let with_reader = |is_yes: bool| {
             let of = calibration
                 .iter()
-                .filter(|(passage, _)| (passage.broken == Some(number)) == is_yes);
+                .filter(|(passage, _)| passage.is_for(number) && (passage.broken == Some(number)) == is_yes);
             of.map(|(passage, read)| {
                 worst(passage, |at| {
                     machine.score(&passage.sentences[at].sample) + READER_WEIGHT * read[at][number]
@@ -106,11 +125,9 @@ fn worst(passage: &Passage, score: impl Fn(usize) -> f32) -> f32 {
     (0..passage.sentences.len()).map(score).fold(f32::MIN, f32::max)
 }
 
-/// What is wrong with the answer and where; nothing where it breaks only rules that the classifier does not judge, or may cite
-/// what it was given: of that the classifier does not know.
+/// What is wrong with the answer and where; nothing where it breaks only rules that the classifier does not judge.
 fn passage(case: &ReviewCase) -> Option<Passage> {
     let broken = match case.violations.as_slice() {
-        [] if !case.context.sources.is_empty() => return None,
         [] => None,
         [first, ..] => Some(REVIEW_RULES.iter().position(|known| known == first)?),
     };
@@ -121,6 +138,9 @@ fn passage(case: &ReviewCase) -> Option<Passage> {
     let sentences: Vec<Sentence> = sentences.collect();
     (!sentences.is_empty()).then_some(Passage {
         number: 0,
+        // A passage that is one faulty sentence is certainly none.
+        may_disclaim: !case.id.starts_with(DISCLAIMERS) && (broken.is_none() || sentences.len() > 1),
+        may_cite: broken.is_none() && !case.context.sources.is_empty(),
         sentences,
         broken,
     })
@@ -135,7 +155,7 @@ fn machine(passages: &[&Passage], head: usize) -> Machine {
     let mut machine = None;
     for _ in 0..ROUNDS {
         let mut samples: Vec<(&Sample, bool)> = Vec::new();
-        for (passage, worst) in passages.iter().zip(&worst) {
+        for (passage, worst) in passages.iter().zip(&worst).filter(|(passage, _)| passage.is_for(head)) {
             let is_yes = passage.broken == Some(head);
             let sentences = passage.sentences.iter().enumerate();
             let chosen = sentences.filter(|(at, _)| !is_yes || at == worst);

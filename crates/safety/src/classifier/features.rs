@@ -78,6 +78,17 @@ pub fn sequence<'a>(text: &str, tokens: &'a [Token], range: &Range<usize>) -> Ve
     items
 }
 
+/// The mark that ends the last of `tokens` as one that another sentence follows is ended, where `sequence` found none.
+pub fn full_stop(text: &str, tokens: &[Token]) -> Option<Item<'static>> {
+    let last = tokens.last()?;
+    let is_marked = text.get(last.end..).unwrap_or_default().contains(['?', '!']);
+    (!is_marked).then(|| Item {
+        hash: mix(MARK, u32::from('.')),
+        at: tokens.len() - 1,
+        letters: None,
+    })
+}
+
 /// Passes on every feature of words and letters, with the number of its first word.
 pub fn of_words(items: &[Item<'_>], emit: &mut impl FnMut(Group, u32, usize)) {
     for number in 0..items.len() {

@@ -15,7 +15,8 @@ static READER: LazyLock<Reader> = LazyLock::new(|| {
     Reader {
         encoder: Encoder::new(&mut file, pieces.count()),
         levels: file.matrix(WIDTH, 4),
-        faults: file.matrix(WIDTH, 8),
+        // One more than there are answers: rows go in pairs.
+        faults: file.matrix(WIDTH, 10),
         pieces,
     }
 });
@@ -39,8 +40,9 @@ pub fn levels(message: &str) -> [f32; 4] {
     std::array::from_fn(|level| scores[level])
 }
 
-/// How likely nothing is wrong with a sentence of an answer, and how likely each fault is, in the same form.
-pub fn faults(sentence: &str) -> [f32; 8] {
+/// How likely nothing is wrong with a sentence of an answer, how likely each fault is, and how likely it says that it is no
+/// diagnosis, in the same form.
+pub fn faults(sentence: &str) -> [f32; 9] {
     let scores = READER.faults.times(&READER.meaning(sentence));
     std::array::from_fn(|fault| scores[fault])
 }

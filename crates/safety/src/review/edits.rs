@@ -113,12 +113,21 @@ impl Edits {
         out
     }
 
-    /// Where an offset of the changed text was in the original one. The changes must be in order and apart.
+    /// Whether nothing changes.
+    pub fn is_empty(&self) -> bool {
+        self.edits.is_empty()
+    }
+
+    /// Where an offset of the changed text was in the original one. The changes must be in order and apart; what stands instead of
+    /// something stood behind its first character.
     pub fn original_offset(&self, offset: usize) -> usize {
         let mut original = offset;
         for edit in &self.edits {
             if edit.start > original {
                 break;
+            }
+            if original < edit.start + edit.instead.len() {
+                return original + 1;
             }
             original = original + (edit.end - edit.start) - edit.instead.len();
         }
@@ -151,5 +160,12 @@ mod tests {
         let mut edits = Edits::default();
         edits.push(edit(0, 3, ""));
         assert_eq!(edits.original_offset(2), 5);
+    }
+
+    #[test]
+    fn offsets_in_a_label_lead_into_the_label() {
+        let mut edits = Edits::default();
+        edits.push(edit(0, 13, "label"));
+        assert_eq!([0, 4, 5].map(|offset| edits.original_offset(offset)), [1, 5, 13]);
     }
 }

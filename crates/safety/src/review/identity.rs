@@ -26,7 +26,7 @@ pub fn strangers(text: &str, patient_id: &str) -> Vec<Edit> {
             .chain(strangers.iter().copied());
         let is_known = known.into_iter().any(|(first, last)| first < end && start < last);
         // What is a part of the own id is no stranger's.
-        if !is_known && !own.contains(&text[start..end].to_ascii_lowercase()) {
+        if !is_known && !is_part(&own, &text[start..end].to_ascii_lowercase()) {
             strangers.push((start, end));
         }
     }
@@ -40,13 +40,21 @@ pub fn strangers(text: &str, patient_id: &str) -> Vec<Edit> {
 
 /// Whether a text names the patient by the own id or the last part of it.
 pub fn names_patient(text: &str, patient_id: &str) -> bool {
+    // A year or a room may be the end of an id, too.
     const SHORTEST: usize = 5;
     let own = patient_id.to_ascii_lowercase();
     let words = text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-'));
     let words = words.map(|word| word.trim_matches(['_', '-']).to_ascii_lowercase());
     words
-        .filter(|word| word.len() >= SHORTEST.min(own.len()) && word.contains(|c: char| c.is_ascii_digit()))
-        .any(|word| own.contains(&word))
+        .filter(|word| word.len() >= SHORTEST && word.contains(|c: char| c.is_ascii_digit()))
+        .any(|word| own.ends_with(&word) && is_part(&own, &word))
+}
+
+/// Whether `part` is one or several of the words that an id is made of.
+fn is_part(id: &str, part: &str) -> bool {
+    let is_inside = |c: char| c.is_alphanumeric();
+    let mut places = id.match_indices(part);
+    places.any(|(at, _)| !id[..at].ends_with(is_inside) && !id[at + part.len()..].starts_with(is_inside))
 }
 
 /// Short ids as hospitals use them: `patient-0042`, `p-118`, `MRN 55321`.
@@ -193,6 +201,7 @@ mod tests {
     fn a_short_id_of_another_patient_is_seen_and_the_own_one_is_not() {
         assert_eq!(strangers("the swab of patient-3310", "p-118").len(), 1);
         assert_eq!(strangers("as p-9004 did, MRN 55321", "p-118").len(), 2);
+        assert_eq!(strangers("the record of patient-177", "patient-1777").len(), 1);
         assert!(strangers("noted for P-118", "p-118").is_empty());
     }
 
@@ -228,6 +237,7 @@ mod tests {
         assert!(names_patient("Your own record (id patient-1777) shows", "patient-1777"));
         assert!(names_patient("the record ending in -b0e4c73e3e58, so", OWN));
         assert!(!names_patient("the record of patient-1778", "patient-1777"));
+        assert!(!names_patient("the record of patient-177", "patient-1777"));
         assert!(!names_patient("a flu vaccine in 2023", OWN));
     }
 

@@ -12,12 +12,18 @@ pub struct Lists {
 }
 
 impl Lists {
+    /// Whether what comes next goes on in the line that was passed last.
+    pub fn is_in_line(&self) -> bool {
+        self.is_open
+    }
+
     /// Passes a line, or a part of one where the answer comes in parts, and gives what leads into it where it is an item.
     pub fn pass(&mut self, line: &str) -> Option<&str> {
-        let goes_on = std::mem::replace(&mut self.is_open, !line.ends_with('\n'));
+        let goes_on = self.is_open;
+        self.is_open = !line.ends_with('\n') && (goes_on || !line.trim().is_empty());
         let line = line.trim();
         if !line.is_empty() {
-            self.in_item = goes_on && self.in_item || is_item(line);
+            self.in_item = if goes_on { self.in_item } else { is_item(line) };
             if !self.in_item {
                 self.lead_in = lead_in(line).unwrap_or_default().to_owned();
             }
@@ -26,12 +32,16 @@ impl Lists {
     }
 }
 
-/// The sentence at the end of a line with which it leads into a list.
+/// The sentence at the end of a line with which it leads into a list, or the end of a long one: every item is read with it.
 fn lead_in(line: &str) -> Option<&str> {
+    const LONGEST: usize = 200;
     const EMPHASIS: [char; 4] = ['*', '_', '#', ' '];
     let line = line.trim_end_matches(EMPHASIS).strip_suffix(':')?;
-    let before = line.rfind(['.', '!', '?', ';']).map_or(0, |at| at + 1);
-    Some(line[before..].trim_matches(EMPHASIS)).filter(|sentence| !sentence.is_empty())
+    let line = &line[line.ceil_char_boundary(line.len().saturating_sub(LONGEST))..];
+    let mut spaces = line.rmatch_indices(' ');
+    let before = spaces.find(|(at, _)| line[..*at].ends_with(['.', '!', '?', ';']));
+    let sentence = before.map_or(line, |(at, _)| &line[at..]);
+    Some(sentence.trim_matches(EMPHASIS)).filter(|sentence| !sentence.is_empty())
 }
 
 /// Whether a line begins with a bullet, or with a number and a full stop or bracket.
@@ -64,6 +74,24 @@ mod tests {
     }
 
     #[test]
+    fn a_decimal_does_not_end_the_sentence_that_leads_in() {
+        assert_eq!(
+            lead_ins("Hot. 38.5 may mean:\n- flu\n")[1],
+            Some("38.5 may mean".into())
+        );
+    }
+
+    #[test]
+    fn of_a_long_line_the_end_leads_in() {
+        let long = lead_ins(&format!("{}é means:\n- flu\n", "pain".repeat(60)));
+        assert!(
+            long[1]
+                .as_ref()
+                .is_some_and(|lead_in| lead_in.len() <= 200 && lead_in.ends_with("é means"))
+        );
+    }
+
+    #[test]
     fn behind_a_list_nothing_is_led_into() {
         let found = lead_ins("Causes:\n- a cyst\nSee a doctor.\n- a bug\n");
         assert_eq!(found[2..], [None, None]);
@@ -83,5 +111,7 @@ mod tests {
         assert_eq!(lists.pass("- A cyst. "), Some("Causes"));
         assert_eq!(lists.pass("It may hurt.\n"), Some("Causes"));
         assert_eq!(lists.pass("See a doctor.\n"), None);
+        assert_eq!(lists.pass("  "), None);
+        assert_eq!(lists.pass("- a bug\n"), None);
     }
 }

@@ -12,14 +12,16 @@ const RUNNING: [&str; 3] = ["javascript:", "vbscript:", "data:"];
 pub fn find(text: &str) -> Edits {
     let mut edits = Edits::default();
     let mut at = 0;
-    while let Some(offset) = text[at..].find(['<', '[']) {
+    let mut done = 0;
+    while let Some(offset) = text[at..].find(['<', ']']) {
         let start = at + offset;
         let found = if text[start..].starts_with('<') {
             tag(text, start)
         } else {
-            link(text, start)
+            link(text, done, start)
         };
         at = found.as_ref().map_or(start + 1, |edit| edit.end);
+        done = found.as_ref().map_or(done, |edit| edit.end);
         if let Some(edit) = found {
             edits.push(edit);
         }
@@ -67,34 +69,38 @@ fn end_of_element(text: &str, from: usize, name: &str) -> usize {
     end.map_or(text.len(), |end| from + end)
 }
 
-/// A Markdown link whose target runs something; its label stays.
-fn link(text: &str, start: usize) -> Option<Edit> {
-    let label_end = start + text[start..].find("](")?;
-    let label = &text[start + 1..label_end];
-    if label.contains(['[', '\n']) {
+/// A Markdown link whose target runs something; its label stays. Its label ends at `label_end`, and begins behind `done`.
+fn link(text: &str, done: usize, label_end: usize) -> Option<Edit> {
+    let target_start = label_end + 2;
+    if !text[label_end..].starts_with("](") {
         return None;
     }
-    let target_start = label_end + 2;
-    let target_end = end_of_target(text, target_start)?;
-    runs(&text[target_start..target_end]).then(|| Edit {
-        start,
-        end: target_end + 1,
-        instead: label.to_owned(),
+    let target_end = end_of_target(text, target_start);
+    if !runs(&text[target_start..target_end]) {
+        return None;
+    }
+    let label = text[done..label_end].rfind('[').map(|at| done + at);
+    Some(Edit {
+        start: label.unwrap_or(label_end),
+        end: target_end + usize::from(text[target_end..].starts_with(')')),
+        instead: label.map_or("", |label| &text[label + 1..label_end]).to_owned(),
     })
 }
 
-/// Where the target's own brackets are closed again: `javascript:alert(1)`.
-fn end_of_target(text: &str, start: usize) -> Option<usize> {
+/// Where the target's own brackets are closed again: `javascript:alert(1)`. A target that is too long for one ends there.
+fn end_of_target(text: &str, start: usize) -> usize {
+    const LONGEST: usize = 2_048;
     let mut depth = 0_u32;
     for (at, c) in text[start..].char_indices() {
         match c {
+            _ if at > LONGEST => return start + at,
             '(' => depth += 1,
-            ')' if depth == 0 => return Some(start + at),
+            ')' if depth == 0 => return start + at,
             ')' => depth -= 1,
             _ => {}
         }
     }
-    None
+    text.len()
 }
 
 fn runs(target: &str) -> bool {
@@ -134,6 +140,13 @@ mod tests {
     fn a_link_that_runs_keeps_only_its_label() {
         assert_eq!(stripped("See [this](JavaScript:alert(1)) now"), "See this now");
         assert_eq!(stripped("See [this](java\tscript:alert(1)) now"), "See this now");
+    }
+
+    #[test]
+    fn neither_brackets_in_its_label_nor_a_missing_end_hide_a_link_that_runs() {
+        assert_eq!(stripped("[a [b] c](javascript:x) d"), "[a b] c d");
+        assert_eq!(stripped("[a < b](javascript:x) d"), "a < b d");
+        assert_eq!(stripped("[a](javascript:x"), "a");
     }
 
     #[test]

@@ -13,14 +13,17 @@ mod stream;
 use crate::types::{Context, Decision, Locale, Span, Verdict, Violation};
 use edits::{Edit, Edits};
 use lists::Lists;
+use opinion::Odds;
+use std::collections::BTreeMap;
 pub use stream::ReviewStream;
 
 /// Fewer letters than this left of an answer are no answer.
 const LEAST_LETTERS: usize = 20;
 
-/// Judges an answer, mending what can be mended. Runs in one pass over the text for each kind of rule.
+/// Judges an answer, mending what can be mended.
 pub fn review(answer: &str, context: &Context) -> Verdict {
-    let mended = mend(answer, context, &mut Carried::default());
+    let mut carried = Carried::default();
+    let mended = mend(answer, context, &mut carried);
     let mut violations = mended.violations;
     let Some(mut shown) = mended.shown else {
         return replaced(violations, &context.locale);
@@ -28,7 +31,7 @@ pub fn review(answer: &str, context: &Context) -> Verdict {
     if shown != answer && letters(&shown) < LEAST_LETTERS {
         return replaced(violations, &context.locale);
     }
-    if !mended.has_disclaimer {
+    if !carried.has_disclaimer {
         violations.push(missing_disclaimer(answer.len()));
         add_disclaimer(&mut shown, &context.locale);
     }
@@ -40,7 +43,6 @@ struct Mended {
     violations: Vec<Violation>,
     /// What may be shown; nothing where the answer must be replaced.
     shown: Option<String>,
-    has_disclaimer: bool,
 }
 
 /// What earlier parts of an answer say of a later one.
@@ -49,6 +51,10 @@ struct Carried {
     /// The rules whose note stands in the answer already.
     noted: Vec<&'static str>,
     lists: Lists,
+    /// Whether something says that the answer is no diagnosis.
+    has_disclaimer: bool,
+    /// What the reader said of each text: a model that goes round in circles writes the same a thousand times.
+    read: BTreeMap<String, Odds>,
 }
 
 /// Reviews whole sentences.
@@ -63,17 +69,17 @@ fn mend(answer: &str, context: &Context, carried: &mut Carried) -> Mended {
     let held_back = |violations| Mended {
         violations,
         shown: None,
-        has_disclaimer: false,
     };
 
+    let in_line = carried.lists.is_in_line();
     let strangers = identity::strangers(&text, &context.patient_id);
     if !strangers.is_empty() {
         violations.extend(strangers.iter().map(|span| violation("other-patient", locate(span))));
         return held_back(violations);
     }
     // In the answer as it came, too: markup may be what makes the secret recognisable.
-    let secret = secrets::find(&text).map(|secret| locate(&secret));
-    let secret = secret.or_else(|| secrets::find(answer).map(|secret| Span::new(secret.start, secret.end)));
+    let secret = secrets::find(&text, in_line).map(|secret| locate(&secret));
+    let secret = secret.or_else(|| secrets::find(answer, in_line).map(|secret| Span::new(secret.start, secret.end)));
     if let Some(secret) = secret {
         violations.push(violation("leak", secret));
         return held_back(violations);
@@ -102,10 +108,17 @@ fn mend(answer: &str, context: &Context, carried: &mut Carried) -> Mended {
     if judged.must_replace {
         return held_back(violations);
     }
+    let shown = edits.apply(&text);
+    // What was taken out may have kept the parts of a tag from one another.
+    if !markup::find(&shown).is_empty() {
+        violations.push(violation("markup", Span::new(0, answer.len())));
+        return held_back(violations);
+    }
+    // In the order in which a stream comes to them.
+    violations.sort_by_key(|found| found.span.start);
     Mended {
         violations,
-        shown: Some(edits.apply(&text)),
-        has_disclaimer: judged.has_disclaimer,
+        shown: Some(shown),
     }
 }
 

@@ -7,8 +7,9 @@ use crate::classifier::weights::Weights;
 use crate::classifier::{Sum, reader};
 use crate::text::token::Token;
 
-/// The rules whose breach the classifier recognises, in the order of its heads.
-pub const HEADS: [&str; 7] = [
+/// The rules that the classifier knows, in the order of its heads: those whose breach it recognises, and the one that recognises
+/// what says that an answer is no diagnosis.
+pub const HEADS: [&str; 8] = [
     "definitive-diagnosis",
     "medication-order",
     "false-reassurance",
@@ -16,51 +17,74 @@ pub const HEADS: [&str; 7] = [
     "leak",
     "other-patient",
     "invented-citation",
+    DISCLAIMER,
 ];
+
+/// The rule that knows what says that an answer is no diagnosis.
+pub const DISCLAIMER: &str = "disclaimer";
 
 /// The other rule about diagnoses.
 const RULED_OUT: &str = "diagnosis-ruled-out";
 
 static WEIGHTS: Weights<{ HEADS.len() }> = Weights::new(include_bytes!("../../model/review.weights"));
 
-/// What the classifier thinks of a sentence: of each fault by how much the score is over its threshold, and whether it is surely
+/// What the classifier thinks of a sentence: of each question by how much the score is over its threshold, and whether it is surely
 /// not there.
 #[derive(Debug, Clone, Copy)]
 pub struct Opinion([(f32, bool); HEADS.len()]);
 
 impl Opinion {
-    /// Of the words `range`, in which the phrases of `rules` were found; the reader gets them `as_read`. Of each rule, in the
-    /// place of its head, `asked` says by how much the score must be over the threshold; where that is not asked, it is kept beyond
-    /// doubt.
+    /// Of the words `range`, in which the phrases of `rules` were found; what the reader makes of them is `read`. Of the rules
+    /// that are not `asked`, each in the place of its head, it says that they are kept, and does not doubt it.
     pub fn of(
         answer: &str,
-        as_read: &str,
         tokens: &[Token],
         range: &Range<usize>,
         rules: &[&str],
-        asked: [Option<f32>; HEADS.len()],
+        asked: [bool; HEADS.len()],
+        read: impl FnOnce() -> Odds,
     ) -> Self {
         let mut sum = Sum::new(&WEIGHTS);
         each(answer, tokens, range, rules, &mut |group, feature, _| {
             sum.add(group, feature)
         });
         let scores = sum.scores();
-        let in_doubt = |head: usize| asked[head].is_some() && WEIGHTS.head(head).is_in_doubt(scores[head]);
-        let in_doubt = !rules.is_empty() || (0..HEADS.len()).any(in_doubt);
-        let read = in_doubt.then(|| odds(reader::faults(as_read)));
+        let in_doubt = |head: usize| asked[head] && WEIGHTS.head(head).is_in_doubt(scores[head]);
+        let is_disclaimer = |head: usize| HEADS[head] == DISCLAIMER;
+        let faults = !rules.is_empty() || (0..HEADS.len()).any(|head| !is_disclaimer(head) && in_doubt(head));
+        let disclaimer = (0..HEADS.len()).any(|head| is_disclaimer(head) && in_doubt(head));
+        let read = (faults || disclaimer).then(read);
         Self(std::array::from_fn(|head| {
-            let Some(margin) = asked[head] else {
-                return (f32::MIN, true);
-            };
-            let (over, surely_kept) = WEIGHTS.head(head).judge(scores[head], read.map(|read| read[head]));
-            (over - margin, surely_kept)
+            // Whether a disclaimer is looked for must not change what is a fault.
+            let read = read.filter(|_| faults || is_disclaimer(head));
+            if asked[head] {
+                WEIGHTS.head(head).judge(scores[head], read.map(|read| read[head]))
+            } else {
+                (f32::MIN, true)
+            }
         }))
     }
 
-    /// Whether the sentence breaks `rule`. Of several rules it breaks the one that it breaks most.
+    /// Which rule the sentence breaks most, of those whose score is over its threshold by what is `needed`.
+    pub fn broken(&self, needed: impl Fn(&str) -> Option<f32>) -> Option<&'static str> {
+        let faults = HEADS.iter().zip(self.0).map(|(rule, (over, _))| (*rule, over));
+        let faults = faults.filter(|(rule, over)| *rule != DISCLAIMER && *over > 0.0);
+        let broken = faults.filter(|(rule, over)| needed(rule).is_some_and(|needed| *over > needed));
+        broken.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(rule, _)| rule)
+    }
+
+    /// Whether the sentence breaks `rule` more than any other.
     pub fn breaks(&self, rule: &str) -> bool {
-        let most = self.0.iter().map(|(over, _)| *over).fold(0.0, f32::max);
-        head(rule).is_some_and(|head| self.0[head].0 > 0.0 && self.0[head].0 >= most)
+        self.broken(|_| Some(0.0)) == Some(rule)
+    }
+
+    /// Whether the sentence says that the answer is no diagnosis.
+    pub fn disclaims(&self) -> bool {
+        self.over(DISCLAIMER).is_some_and(|over| over > 0.0)
+    }
+
+    fn over(&self, rule: &str) -> Option<f32> {
+        head(rule).map(|head| self.0[head].0)
     }
 
     /// Whether a phrase of `rule` in this sentence means something else: the classifier is sure.
@@ -82,8 +106,12 @@ pub fn sentence<'a>(answer: &'a str, tokens: &[Token], range: &Range<usize>) -> 
     &answer[first.start..end]
 }
 
-/// The logarithms of how much likelier each fault is than all else.
-pub fn odds(scores: [f32; HEADS.len() + 1]) -> [f32; HEADS.len()] {
+/// The logarithms of how much likelier each fault, or a disclaimer, is than all else.
+pub type Odds = [f32; HEADS.len()];
+
+/// What the reader says of a sentence.
+pub fn odds(sentence: &str) -> Odds {
+    let scores = reader::faults(sentence);
     let most = scores.iter().copied().fold(f32::MIN, f32::max);
     let powers = scores.map(|score| (score - most).exp());
     let all: f32 = powers.iter().sum();
@@ -102,6 +130,11 @@ pub fn each(
     rules: &[&str],
     emit: &mut impl FnMut(Group, u32, usize),
 ) {
-    features::of_words(&features::sequence(answer, tokens, range), emit);
+    let mut items = features::sequence(answer, tokens, range);
+    if range.end == tokens.len() {
+        // A sentence is the same before the next one has come.
+        items.extend(features::full_stop(answer, tokens));
+    }
+    features::of_words(&items, emit);
     features::of_names(rules, range.start, emit);
 }

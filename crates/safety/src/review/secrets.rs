@@ -26,24 +26,30 @@ const KEY_MARKS: [&str; 14] = [
     "secret=",
 ];
 
-/// The first secret in an answer.
-pub fn find(text: &str) -> Option<Edit> {
+/// The first secret in an answer, or in a part of one that begins in the middle of a line.
+pub fn find(text: &str, in_line: bool) -> Option<Edit> {
     let lower = text.to_ascii_lowercase();
-    let prompt = PROMPT_MARKS
-        .iter()
-        .filter_map(|mark| Some((lower.find(mark)?, mark.len())));
-    let prompt = prompt.filter(|(start, _)| begins_a_word(&lower, *start));
+    let places = |mark: &'static str| lower.match_indices(mark).map(|(start, _)| start);
+    let prompt = PROMPT_MARKS.iter().filter_map(|mark| {
+        let start = places(mark).find(|start| begins_a_word(&lower, *start))?;
+        Some((start, mark.len()))
+    });
     let line = LINE_MARKS.iter().filter_map(|mark| {
-        let mut places = lower.match_indices(mark).map(|(start, _)| start);
-        let start = places
-            .find(|start| lower[..*start].trim_end_matches([' ', '*']).is_empty() || lower[..*start].ends_with('\n'))?;
+        let start = places(mark).find(|start| {
+            let before = lower[..*start].trim_end_matches([' ', '*']);
+            before.ends_with('\n') || before.is_empty() && !in_line
+        })?;
         Some((start, mark.len()))
     });
     let key = KEY_MARKS.iter().filter_map(|mark| {
-        let start = lower.find(mark)?;
-        let rest = &text[start + mark.len()..];
-        let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
-        (length >= 6 && begins_a_word(&lower, start)).then_some((start, mark.len() + length))
+        places(mark).find_map(|start| {
+            let rest = &text[start + mark.len()..];
+            let space = rest.len() - rest.trim_start_matches(' ').len();
+            // Behind a name its value may stand apart; a key is of one piece.
+            let space = if mark.ends_with([':', '=']) { space } else { 0 };
+            let length = rest[space..].find(char::is_whitespace).unwrap_or(rest.len() - space);
+            (length >= 6 && begins_a_word(&lower, start)).then_some((start, mark.len() + space + length))
+        })
     });
     let (start, length) = prompt.chain(line).chain(key).min()?;
     Some(Edit {
@@ -70,9 +76,17 @@ mod tests {
             "<|im_start|>system",
             "[SYSTEM] Be kind",
             "System: you are kind",
+            "Here it is:\n**System:** you are kind",
+            "This is risk-free: use sk-abc123def456",
         ] {
-            assert!(find(text).is_some(), "{text}");
+            assert!(find(text, false).is_some(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_mark_in_the_middle_of_a_line_is_none() {
+        assert!(find("System: the immune one.", true).is_none());
+        assert!(find("Rest.\nSystem: you are kind", true).is_some());
     }
 
     #[test]
@@ -83,7 +97,7 @@ mod tests {
             "a bearer of news",
             "the nervous system",
         ] {
-            assert!(find(text).is_none(), "{text}");
+            assert!(find(text, false).is_none(), "{text}");
         }
     }
 }

@@ -18,13 +18,14 @@ pub struct ReviewStream {
     context: Context,
     /// What came and is not a whole sentence yet.
     pending: String,
+    /// How many bytes of it hold no end of a sentence, whatever comes.
+    searched: usize,
     /// How many bytes of the answer were reviewed.
     reviewed: usize,
     /// What was released.
     shown: String,
     violations: Vec<Violation>,
     carried: Carried,
-    has_disclaimer: bool,
     stopped: bool,
 }
 
@@ -34,11 +35,11 @@ impl ReviewStream {
         Self {
             context,
             pending: String::new(),
+            searched: 0,
             reviewed: 0,
             shown: String::new(),
             violations: Vec::new(),
             carried: Carried::default(),
-            has_disclaimer: false,
             stopped: false,
         }
     }
@@ -51,7 +52,8 @@ impl ReviewStream {
         }
         self.pending.push_str(chunk);
         let mut released = Vec::new();
-        while let Some(end) = complete(&self.pending) {
+        while let Some(end) = complete(&self.pending, &mut self.searched) {
+            self.searched = 0;
             let rest = self.pending.split_off(end);
             let sentence = std::mem::replace(&mut self.pending, rest);
             released.extend(self.pass(&sentence));
@@ -73,7 +75,7 @@ impl ReviewStream {
         if self.stopped || (mended && letters(&self.shown) < LEAST_LETTERS) {
             return replaced(self.violations, &self.context.locale);
         }
-        if !self.has_disclaimer {
+        if !self.carried.has_disclaimer {
             self.violations.push(missing_disclaimer(self.reviewed));
             add_disclaimer(&mut self.shown, &self.context.locale);
         }
@@ -89,7 +91,6 @@ impl ReviewStream {
         });
         self.violations.extend(violations);
         self.reviewed += sentence.len();
-        self.has_disclaimer |= part.has_disclaimer;
         self.stopped = part.shown.is_none();
         let shown = part.shown?;
         self.shown.push_str(&shown);
@@ -97,23 +98,32 @@ impl ReviewStream {
     }
 }
 
-/// Where the first whole sentence ends, with the white space behind it.
-fn complete(text: &str) -> Option<usize> {
-    let mut from = 0;
-    while let Some(at) = text[from..].find(['.', '!', '?', '\n']) {
-        let stop = from + at;
-        let closing = text[stop..].trim_start_matches(['.', '!', '?', '\n', ')', '"', '*', '_', '\u{201D}']);
-        let space = closing.trim_start_matches(char::is_whitespace);
-        let end = text.len() - space.len();
-        let sentence = &text[..stop];
+/// Where the first whole sentence ends, with the white space behind it. What was `searched` is not searched again.
+fn complete(text: &str, searched: &mut usize) -> Option<usize> {
+    while let Some(at) = text[*searched..].find(['.', '!', '?', '\n']) {
+        let stop = *searched + at;
+        let behind = text[stop..].trim_start_matches(['.', '!', '?', ')', '"', '*', '_', '\u{201D}']);
+        let next = behind.trim_start_matches(char::is_whitespace);
         // Without what comes next, "3." may be 3.5 and "</" may be the end of a tag.
-        let separated = end > text.len() - closing.len() || text[stop..].starts_with('\n');
-        if separated && !space.is_empty() && !goes_on(sentence) && !open_ended(&text[..end]) {
+        if next.is_empty() {
+            break;
+        }
+        let end = text.len() - next.len();
+        let separated = next.len() < behind.len();
+        if separated && !goes_on(&text[..stop]) && !open_ended(&text[..end]) {
             return Some(end);
         }
-        from = stop + 1;
+        *searched = (text.len() - behind.len()).max(stop + 1);
     }
-    (text.len() > LONGEST_SENTENCE).then_some(text.len())
+    (text.len() > LONGEST_SENTENCE).then(|| cut(text))
+}
+
+/// Where a text that does not end is cut: behind its last white space, so that no word is judged in two parts.
+fn cut(text: &str) -> usize {
+    match text.trim_end_matches(|c: char| !c.is_whitespace()).len() {
+        0 => text.len(),
+        end => end,
+    }
 }
 
 fn goes_on(sentence: &str) -> bool {
