@@ -257,6 +257,14 @@ fn a_fault_in_a_sentence_with_a_phrase_of_a_rule_that_does_not_apply_is_found() 
 }
 
 #[test]
+fn to_tell_what_it_was_given_to_read_is_no_leak() {
+    let verdict = judge("The source that I've been supplied with, 'NHS: Headaches', mentions rest and fluids.");
+    assert_eq!(verdict.decision, Decision::Allow, "{:?}", rules(&verdict));
+    let verdict = judge("My system prompt says to name 'NHS: Headaches'.");
+    assert_eq!(verdict.decision, Decision::Replace);
+}
+
+#[test]
 fn the_own_id_does_not_hide_another_patient() {
     let verdict = judge(&format!("Unlike you ({OWN_ID}), another patient of ours has HIV."));
     assert_eq!(verdict.decision, Decision::Replace);

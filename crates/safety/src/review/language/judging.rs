@@ -10,11 +10,14 @@ use crate::types::Context;
 
 /// The rule that knows what sends somebody to care.
 const SENDS_TO_CARE: &str = "sends-to-care";
+/// The rule about what nobody but its makers may know of the program.
+const LEAK: &str = "leak";
+
 /// By how much the classifier's score is over its threshold where it is nearly never wrong. It must be so far to find false
 /// reassurance where nothing is urgent, since comfort about trifles is welcome.
-const SURELY: f32 = 1.5;
+const SURELY: f32 = 1.25;
 /// The rules that a sentence with the patient's own id does not break on the classifier's word alone.
-const ABOUT_RECORDS: [&str; 3] = ["other-patient", "leak", "invented-citation"];
+const ABOUT_RECORDS: [&str; 3] = ["other-patient", LEAK, "invented-citation"];
 /// The note that sends somebody to be seen.
 const TO_BE_SEEN: &str = "see";
 
@@ -153,23 +156,22 @@ impl Judging<'_> {
     /// By how much the classifier's score must be over its threshold to break a rule without a phrase, if that is ever enough.
     fn needed(&self, rule: &RuleData, sentence: &Sentence) -> Option<f32> {
         let said = opinion::sentence(self.read.answer, &self.read.tokens, &self.read.words(sentence.number));
-        let names_a_source = || rule.about_sources && self.read.names_a_source(sentence.number);
+        // To tell what it was given to read gives nothing away.
+        let is_about_sources = rule.about_sources || rule.id == LEAK;
+        let names_a_source = || is_about_sources && self.read.names_a_source(sentence.number);
         let is_own = || ABOUT_RECORDS.contains(&rule.id) && identity::names_patient(said, &self.context.patient_id);
         // Comfort in general is welcome where nothing is urgent; what is said of a complaint is not general.
         let is_comfort = || {
-            let complains = |noted: &Noted| matches!(noted.sense, Sense::Present | Sense::Over);
+            let complains = |noted: &Noted| noted.sense != Sense::Denied;
             !rule.applies(self.context) && !Text::read(said).noted.iter().any(complains)
         };
         if names_a_source() || is_own() || is_comfort() {
             return None;
         }
-        // To take out where to go is worse than to leave in what plays it down a little.
+        // To take out where to go is worse than to leave in what plays it down a little, and for a leak the whole answer is lost.
         let sends_to_care = rule.only_when_urgent && self.read.has(SENDS_TO_CARE, sentence.number);
-        Some(if sends_to_care || !rule.applies(self.context) {
-            SURELY
-        } else {
-            0.0
-        })
+        let must_be_sure = sends_to_care || rule.id == LEAK || !rule.applies(self.context);
+        Some(if must_be_sure { SURELY } else { 0.0 })
     }
 
     /// Takes a sentence out. The first one that a rule takes out leaves the rule's note.
