@@ -24,6 +24,9 @@ const ROUNDS: usize = 4;
 const FALSE_ALARMS: [f64; REVIEW_RULES.len()] = [0.01, 0.007, 0.014, 0.005, 0.001, 0.003, 0.005, 0.02];
 /// The share of the passages with a fault that are so unlike one that a phrase of its rule is taken for something else.
 const LOST: f64 = 0.05;
+/// So far under its threshold a phrase of the rule is taken for something else, too, be the passages with its fault as unlike one
+/// another as they may.
+const SURELY_NOT: f32 = 1.0;
 /// The share of the passages with a fault in which the linear classifier may be wrong where it is sure that there is none.
 const WRONGLY_SURE: f64 = 0.03;
 
@@ -107,7 +110,7 @@ pub fn train(cases: &[ReviewCase], calibration: &[ReviewCase], model: &Path) -> 
             // Nothing is taken out unread.
             sure: [folds::quantile(of(true), WRONGLY_SURE).min(threshold), f32::INFINITY],
             read_threshold,
-            read_sure_not: folds::quantile(with_reader(true), LOST).min(read_threshold),
+            read_sure_not: folds::quantile(with_reader(true), LOST).clamp(read_threshold - SURELY_NOT, read_threshold),
         };
         let alone = folds::share(of(true).iter().map(|score| *score > limits.threshold));
         let found = folds::share(with_reader(true).iter().map(|score| *score > read_threshold));

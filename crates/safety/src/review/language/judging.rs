@@ -16,6 +16,8 @@ const LEAK: &str = "leak";
 /// By how much the classifier's score is over its threshold where it is nearly never wrong. It must be so far to find false
 /// reassurance where nothing is urgent, since comfort about trifles is welcome.
 const SURELY: f32 = 1.25;
+/// The same for where it is seldom wrong.
+const LIKELY: f32 = 0.4;
 /// The rules that a sentence with the patient's own id does not break on the classifier's word alone.
 const ABOUT_RECORDS: [&str; 3] = ["other-patient", LEAK, "invented-citation"];
 /// The note that sends somebody to be seen.
@@ -168,10 +170,15 @@ impl Judging<'_> {
         if names_a_source() || is_own() || is_comfort() {
             return None;
         }
-        // To take out where to go is worse than to leave in what plays it down a little, and for a leak the whole answer is lost.
+        // To take out where to go is worse than to leave in what plays it down a little.
         let sends_to_care = rule.only_when_urgent && self.read.has(SENDS_TO_CARE, sentence.number);
-        let must_be_sure = sends_to_care || rule.id == LEAK || !rule.applies(self.context);
-        Some(if must_be_sure { SURELY } else { 0.0 })
+        // For a leak the whole answer is lost.
+        let must_be_sure = rule.id == LEAK || !rule.applies(self.context);
+        Some(match (must_be_sure, sends_to_care) {
+            (true, _) => SURELY,
+            (false, true) => LIKELY,
+            (false, false) => 0.0,
+        })
     }
 
     /// Takes a sentence out. The first one that a rule takes out leaves the rule's note.
