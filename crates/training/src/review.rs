@@ -28,7 +28,7 @@ const LOST: f64 = 0.05;
 /// another as they may.
 const SURELY_NOT: f32 = 1.0;
 /// The share of the passages with a fault in which the linear classifier may be wrong where it is sure that there is none.
-const WRONGLY_SURE: f64 = 0.03;
+const WRONGLY_SURE: f64 = 0.05;
 
 /// Which sentences are disclaimers is known of the cases of this file alone: others are not told apart from what is otherwise
 /// innocent.

@@ -50,6 +50,9 @@ impl RuleData {
 /// The rule that knows who publishes what answers are made of.
 const AUTHORITY: &str = "authority";
 
+/// An item of more words than these says enough by itself, and the reader's time grows with every word.
+const SHORT_ITEM: usize = 8;
+
 /// A text in the patient's language, or else in English, with the numbers to call filled in.
 pub fn text(locale: &Locale, name: &str) -> String {
     let wanted = locale.language.split('-').next().unwrap_or_default();
@@ -118,7 +121,7 @@ impl<'a> Read<'a> {
             .any(|target| self.matches.iter().any(|found| found.target == target))
     }
 
-    /// What the reader is given of each sentence: an item of a list comes with what leads into its list.
+    /// What the reader is given of each sentence: a short item of a list comes with what leads into its list.
     fn for_reader(&self, lists: &mut Lists) -> Vec<Cow<'a, str>> {
         let mut lines = self.answer.split_inclusive('\n');
         let (mut end, mut lead_in) = (0, None);
@@ -132,8 +135,8 @@ impl<'a> Read<'a> {
                 lead_in = lists.pass(line).map(str::to_owned);
             }
             match &lead_in {
-                Some(lead_in) => Cow::Owned(format!("{lead_in}: {sentence}")),
-                None => Cow::Borrowed(sentence),
+                Some(lead_in) if self.words(number).len() <= SHORT_ITEM => Cow::Owned(format!("{lead_in}: {sentence}")),
+                _ => Cow::Borrowed(sentence),
             }
         });
         let sentences = sentences.collect();
