@@ -40,8 +40,7 @@ def print_figures(reader, pieces, of_set):
     cases = answers(of_set)
     likely = judge(reader, pieces, [case.text for case in cases], reader.fault)
     fault = torch.tensor([case.fault for case in cases])
-    is_about = {"something wrong": fault != ALLOW, "disclaimer": fault == DISCLAIMER}
-    is_about["something wrong"] &= ~is_about["disclaimer"]
+    is_about = {"something wrong": (fault != ALLOW) & (fault != DISCLAIMER), "disclaimer": fault == DISCLAIMER}
     scores = {"something wrong": 1 - likely[:, [ALLOW, DISCLAIMER]].sum(1), "disclaimer": likely[:, DISCLAIMER]}
     known = torch.tensor([not case.may_disclaim for case in cases])
     for name, is_so in is_about.items():

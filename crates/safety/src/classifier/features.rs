@@ -78,7 +78,8 @@ pub fn sequence<'a>(text: &str, tokens: &'a [Token], range: &Range<usize>) -> Ve
     items
 }
 
-/// The mark that ends the last of `tokens` as one that another sentence follows is ended, where `sequence` found none.
+/// A full stop behind the last of `tokens`, unless a question or exclamation mark stands there. `sequence` takes a full stop for a
+/// mark only where another word follows, so that without this the last sentence would look different from the others.
 pub fn full_stop(text: &str, tokens: &[Token]) -> Option<Item<'static>> {
     let last = tokens.last()?;
     let is_marked = text.get(last.end..).unwrap_or_default().contains(['?', '!']);

@@ -3,7 +3,7 @@
 mod judging;
 
 use super::lists::Lists;
-use super::{citations, opinion};
+use super::{opinion, sources};
 use crate::lexicon::{Lexicon, Phrase, Step, Target};
 use crate::matching::{self, Match};
 use crate::text::token::{self, Boundary, Token};
@@ -112,13 +112,7 @@ impl<'a> Read<'a> {
 
     /// Whether a phrase of the rule `id` stands anywhere.
     fn has_anywhere(&self, id: &str) -> bool {
-        let targets = RULES
-            .iter()
-            .filter(|rule| rule.id == id)
-            .map(|rule| Target::Finding(rule.found));
-        targets
-            .into_iter()
-            .any(|target| self.matches.iter().any(|found| found.target == target))
+        (1..=self.count()).any(|sentence| self.has(id, sentence))
     }
 
     /// What the reader is given of each sentence: a short item of a list comes with what leads into its list.
@@ -169,7 +163,7 @@ impl<'a> Read<'a> {
             sources.any(|source| (1..=source.count()).any(|part| source.authorities(part).contains(name)))
         };
         let named = self.authorities(sentence);
-        let is_named = |title: &String| citations::names_number(title, &words) || citations::names_title(title, &words);
+        let is_named = |title: &String| sources::names_number(title, &words) || sources::names_title(title, &words);
         named.iter().all(is_given) && (!named.is_empty() || self.sources.iter().any(is_named))
     }
 

@@ -3,7 +3,7 @@
 use super::edits::{Edit, Edits};
 
 /// Tags whose content is no text either.
-const HIDDEN: [&str; 4] = ["script", "style", "iframe", "object"];
+pub const HIDDEN: [&str; 4] = ["script", "style", "iframe", "object"];
 
 /// Schemes that run something.
 const RUNNING: [&str; 3] = ["javascript:", "vbscript:", "data:"];

@@ -1,6 +1,8 @@
 //! Review of an answer while it is still being written: each sentence is released as soon as it has passed.
 
-use super::{Carried, LEAST_LETTERS, add_disclaimer, letters, mend, missing_disclaimer, replaced, verdict};
+use super::{
+    Carried, LEAST_LETTERS, add_disclaimer, citations, letters, markup, mend, missing_disclaimer, replaced, verdict,
+};
 use crate::types::{Context, Span, Verdict, Violation};
 
 /// Longer than this without the end of a sentence is no sentence: it is reviewed as it stands, so that memory is bounded.
@@ -8,9 +10,6 @@ const LONGEST_SENTENCE: usize = 8 * 1024;
 
 /// Words behind whose full stop a sentence goes on.
 const ABBREVIATIONS: [&str; 10] = ["e.g", "i.e", "dr", "mr", "mrs", "ms", "st", "no", "vs", "approx"];
-
-/// What begins a list of sources, which is judged as a whole.
-const SOURCES: [&str; 4] = ["source", "reference", "citation", "fuente"];
 
 /// One answer under review.
 #[derive(Debug)]
@@ -135,21 +134,18 @@ fn goes_on(sentence: &str) -> bool {
     listed || ABBREVIATIONS.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
-/// Whether a tag, a link or a list of sources is open, so that its end decides what it is.
+/// Whether a tag, a link or a list of sources is open, so that its end decides what it is: a list of sources is judged as a whole.
 fn open_ended(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let tag = text.rfind('<').is_some_and(|at| {
         let inside = &text[at + 1..];
         inside.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')) && !inside.contains('>')
     });
-    let hidden = ["script", "style", "iframe", "object"];
-    let element = hidden.iter().any(|name| {
+    let element = markup::HIDDEN.iter().any(|name| {
         let opened = lower.matches(&format!("<{name}")).count();
         opened > lower.matches(&format!("</{name}")).count()
     });
     let link = text.rfind("](").is_some_and(|at| !text[at..].contains(')'));
-    let sources = SOURCES
-        .iter()
-        .any(|label| lower.contains(&format!("{label}:")) || lower.contains(&format!("{label}s:")));
+    let sources = citations::LABELS.iter().any(|label| lower.contains(label));
     tag || element || link || sources
 }

@@ -132,10 +132,9 @@ impl Judging<'_> {
     /// The phrases of a rule in a sentence that mean what they seem to.
     fn counting(&self, rule: &RuleData, target: u16, sentence: &Sentence) -> Vec<Match> {
         let found: Vec<Match> = self.read.of(target, sentence.number).copied().collect();
-        let sends_to_care = || rule.only_when_urgent && self.read.has(SENDS_TO_CARE, sentence.number);
         let is_excused = || {
             sentence.opinion.excuses(rule.id)
-                || sends_to_care() && !sentence.opinion.breaks(rule.id)
+                || self.sends_to_care(rule, sentence) && !sentence.opinion.breaks(rule.id)
                 || self.read.is_excused(rule, sentence.number)
         };
         if found.is_empty() || is_excused() {
@@ -170,15 +169,19 @@ impl Judging<'_> {
         if names_a_source() || is_own() || is_comfort() {
             return None;
         }
-        // To take out where to go is worse than to leave in what plays it down a little.
-        let sends_to_care = rule.only_when_urgent && self.read.has(SENDS_TO_CARE, sentence.number);
         // For a leak the whole answer is lost.
         let must_be_sure = rule.id == LEAK || !rule.applies(self.context);
-        Some(match (must_be_sure, sends_to_care) {
+        Some(match (must_be_sure, self.sends_to_care(rule, sentence)) {
             (true, _) => SURELY,
             (false, true) => LIKELY,
             (false, false) => 0.0,
         })
+    }
+
+    /// Whether a sentence that is said to play danger down tells where to go: to take that out is worse than to leave in what
+    /// plays it down a little.
+    fn sends_to_care(&self, rule: &RuleData, sentence: &Sentence) -> bool {
+        rule.only_when_urgent && self.read.has(SENDS_TO_CARE, sentence.number)
     }
 
     /// Takes a sentence out. The first one that a rule takes out leaves the rule's note.
