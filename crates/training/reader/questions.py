@@ -82,4 +82,21 @@ def answers(of_set):
                 fault = FAULTS.index(faults[0])
                 may_disclaim = fault == ALLOW and case["file"] != DISCLAIMERS
                 found.setdefault(case["answer"], Answer(case["answer"], fault, may_disclaim))
+    if of_set == "development":
+        found |= {page: Answer(page, ALLOW, True) for page in reference_pages()}
     return list(found.values())
+
+
+def reference_pages():
+    """The pages that the built-in responder answers from, laid out as it does: nothing is wrong with them."""
+    for path in sorted((ROOT / "knowledge").glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        if text.startswith("+++\n"):
+            yield "".join(map(laid_out, text.split("+++\n")[2].splitlines()))
+
+
+def laid_out(line):
+    """A line of a page. Its headings lead into lists, and its paragraphs are of one piece."""
+    if line.startswith("## "):
+        return f"\n\n{line[3:]}:\n"
+    return f"{line}\n" if line.startswith("- ") else f"{line} "

@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use medchat_inference_api::ChatMessage;
+use medchat_safety::{Context, Urgency};
 
 use super::*;
 
@@ -137,5 +138,22 @@ fn everyday_questions_find_the_topic_of_the_repository_that_they_are_about() {
             responder.answer(&[ChatMessage::user(question)]).sources.is_empty(),
             "{question}"
         );
+    }
+}
+
+#[test]
+fn no_page_has_anything_that_review_would_take_out() {
+    for topic in Library::embedded().unwrap().topics() {
+        let text = compose::from_topics(&[topic], false);
+        for urgency in [Urgency::Urgent, Urgency::Routine] {
+            let sources = compose::sources(&[topic]).into_iter();
+            let context = Context {
+                urgency,
+                sources: sources.flat_map(|source| [source.title, source.publisher]).collect(),
+                ..Context::default()
+            };
+            let verdict = medchat_safety::review(&text, &context);
+            assert_eq!(verdict.violations, [], "{}, {urgency:?}", topic.title);
+        }
     }
 }

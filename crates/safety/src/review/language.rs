@@ -154,10 +154,7 @@ impl<'a> Read<'a> {
     /// Whether a sentence names a source that the answer was given, by its title, its number or its publisher, and no other
     /// publisher.
     fn names_a_source(&self, sentence: usize) -> bool {
-        let words: Vec<&str> = self.tokens[self.words(sentence)]
-            .iter()
-            .map(|token| token.word.as_str())
-            .collect();
+        let words = self.folded(sentence);
         let is_given = |name: &String| {
             let mut sources = self.sources.iter().map(|source| Read::new(source, &[]));
             sources.any(|source| (1..=source.count()).any(|part| source.authorities(part).contains(name)))
@@ -165,6 +162,17 @@ impl<'a> Read<'a> {
         let named = self.authorities(sentence);
         let is_named = |title: &String| sources::names_number(title, &words) || sources::names_title(title, &words);
         named.iter().all(is_given) && (!named.is_empty() || self.sources.iter().any(is_named))
+    }
+
+    /// Whether a sentence is the name of a source that the answer was given, and says nothing else.
+    fn is_source(&self, sentence: usize) -> bool {
+        sources::are_names(self.sources, &self.folded(sentence))
+    }
+
+    /// The folded words of a sentence.
+    fn folded(&self, sentence: usize) -> Vec<&str> {
+        let words = self.tokens[self.words(sentence)].iter();
+        words.map(|token| token.word.as_str()).collect()
     }
 
     /// How many sentences there are.

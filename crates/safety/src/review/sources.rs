@@ -1,6 +1,6 @@
 //! Whether a sentence names a source that the answer was given.
 
-use crate::text::token;
+use crate::text::token::{self, Token};
 
 /// What speaks of a source without its name.
 const PAGES: [&str; 6] = ["page", "pages", "leaflet", "factsheet", "website", "handout"];
@@ -25,6 +25,16 @@ const PUBLISHERS: [&str; 14] = [
     "charity",
     "service",
 ];
+
+/// Whether the folded words of a sentence are those of sources and no others, as in a list of them. `sources` are titles and
+/// publishers, one of which stands there whole.
+pub fn are_names(sources: &[String], words: &[&str]) -> bool {
+    let sources: Vec<_> = sources.iter().map(|source| token::tokens(source)).collect();
+    let is_whole = |source: &Vec<Token>| source.iter().all(|token| words.contains(&token.word.as_str()));
+    let known = sources.iter().flatten();
+    sources.iter().any(|source| !source.is_empty() && is_whole(source))
+        && words.iter().all(|word| known.clone().any(|token| token.word == *word))
+}
 
 /// Whether the folded words of a sentence name a source by the number in its title, as in "Menopause - NICE NG23".
 pub fn names_number(title: &str, words: &[&str]) -> bool {
@@ -74,6 +84,18 @@ mod tests {
 
     fn words(sentence: &str) -> Vec<&str> {
         sentence.split(' ').collect()
+    }
+
+    #[test]
+    fn a_line_of_a_list_of_sources_has_no_other_words() {
+        let sources = ["Obesity and overweight".to_owned(), "WHO".to_owned()];
+        assert!(are_names(&sources, &words("who obesity and overweight")));
+        assert!(!are_names(
+            &sources,
+            &words("who is to blame for obesity and overweight")
+        ));
+        assert!(!are_names(&sources, &words("overweight and who")[..2]));
+        assert!(!are_names(&[], &words("who")));
     }
 
     #[test]

@@ -71,11 +71,11 @@ struct Sentence {
 impl Judging<'_> {
     fn judge(&mut self, number: usize, for_reader: &str, mut asked: [bool; HEADS.len()]) {
         let words = self.read.words(number);
-        // The number of an item says nothing.
-        if self.read.tokens[words.clone()]
+        // The number of an item, and the name of a source, say nothing.
+        let is_number = self.read.tokens[words.clone()]
             .iter()
-            .all(|token| token.number.is_some())
-        {
+            .all(|token| token.number.is_some());
+        if is_number || self.read.is_source(number) {
             asked = [false; HEADS.len()];
         }
         let rules = self.read.rules(number);
