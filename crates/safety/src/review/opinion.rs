@@ -57,11 +57,14 @@ impl Opinion {
         Self(std::array::from_fn(|head| {
             // Whether a disclaimer is looked for must not change what is a fault.
             let read = read.filter(|_| faults || is_disclaimer(head));
-            if asked[head] {
-                WEIGHTS.head(head).judge(scores[head], read.map(|read| read[head]))
-            } else {
-                (f32::MIN, true)
+            if !asked[head] {
+                return (f32::MIN, true);
             }
+            let judge = |read| WEIGHTS.head(head).judge(scores[head], read);
+            let (over, _) = judge(read.map(|read| read[head]));
+            // Of two faults in a sentence each makes the other less likely, and neither excuses the other.
+            let (_, is_surely_not) = judge(read.map(|read| against_none(&read, head)));
+            (over, is_surely_not)
         }))
     }
 
@@ -116,6 +119,18 @@ pub fn odds(sentence: &str) -> Odds {
     let powers = scores.map(|score| (score - most).exp());
     let all: f32 = powers.iter().sum();
     std::array::from_fn(|fault| (powers[fault + 1] / (all - powers[fault + 1])).ln())
+}
+
+/// The logarithm of how much likelier a fault is than none, whatever else may be wrong.
+fn against_none(odds: &Odds, head: usize) -> f32 {
+    let likely = odds.map(|odds| 1.0 / (1.0 + (-odds).exp()));
+    let faults = HEADS.iter().zip(likely).filter(|(rule, _)| **rule != DISCLAIMER);
+    let none = 1.0 - faults.map(|(_, likely)| likely).sum::<f32>();
+    if HEADS[head] == DISCLAIMER {
+        odds[head]
+    } else {
+        (likely[head] / none.max(f32::EPSILON)).ln()
+    }
 }
 
 fn head(rule: &str) -> Option<usize> {
