@@ -74,6 +74,8 @@ struct Read<'a> {
     /// Sentence number of each word, from 1.
     sentences: Vec<usize>,
     sources: &'a [String],
+    /// The words of each of them.
+    names: Vec<Vec<Token>>,
 }
 
 impl<'a> Read<'a> {
@@ -88,6 +90,7 @@ impl<'a> Read<'a> {
             matches,
             sentences,
             sources,
+            names: sources.iter().map(|source| token::tokens(source)).collect(),
         }
     }
 
@@ -166,7 +169,7 @@ impl<'a> Read<'a> {
 
     /// Whether a sentence is the name of a source that the answer was given, and says nothing else.
     fn is_source(&self, sentence: usize) -> bool {
-        sources::are_names(self.sources, &self.folded(sentence))
+        sources::are_names(&self.names, &self.folded(sentence))
     }
 
     /// The folded words of a sentence.

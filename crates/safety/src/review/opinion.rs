@@ -54,16 +54,19 @@ impl Opinion {
         let faults = !rules.is_empty() || (0..HEADS.len()).any(|head| !is_disclaimer(head) && in_doubt(head));
         let disclaimer = (0..HEADS.len()).any(|head| is_disclaimer(head) && in_doubt(head));
         let read = (faults || disclaimer).then(read);
+        let against_none = read.as_ref().map(against_none);
         Self(std::array::from_fn(|head| {
-            // Whether a disclaimer is looked for must not change what is a fault.
-            let read = read.filter(|_| faults || is_disclaimer(head));
             if !asked[head] {
                 return (f32::MIN, true);
             }
-            let judge = |read| WEIGHTS.head(head).judge(scores[head], read);
-            let (over, _) = judge(read.map(|read| read[head]));
+            let judge = |read: Option<Odds>| {
+                // Whether a disclaimer is looked for must not change what is a fault.
+                let read = read.filter(|_| faults || is_disclaimer(head));
+                WEIGHTS.head(head).judge(scores[head], read.map(|read| read[head]))
+            };
+            let (over, _) = judge(read);
             // Of two faults in a sentence each makes the other less likely, and neither excuses the other.
-            let (_, is_surely_not) = judge(read.map(|read| against_none(&read, head)));
+            let (_, is_surely_not) = judge(against_none);
             (over, is_surely_not)
         }))
     }
@@ -121,16 +124,12 @@ pub fn odds(sentence: &str) -> Odds {
     std::array::from_fn(|fault| (powers[fault + 1] / (all - powers[fault + 1])).ln())
 }
 
-/// The logarithm of how much likelier a fault is than none, whatever else may be wrong.
-fn against_none(odds: &Odds, head: usize) -> f32 {
+/// The same of how much likelier each is than that nothing is wrong, whatever else may be.
+fn against_none(odds: &Odds) -> Odds {
     let likely = odds.map(|odds| 1.0 / (1.0 + (-odds).exp()));
     let faults = HEADS.iter().zip(likely).filter(|(rule, _)| **rule != DISCLAIMER);
     let none = 1.0 - faults.map(|(_, likely)| likely).sum::<f32>();
-    if HEADS[head] == DISCLAIMER {
-        odds[head]
-    } else {
-        (likely[head] / none.max(f32::EPSILON)).ln()
-    }
+    likely.map(|likely| (likely / none.max(f32::EPSILON)).ln())
 }
 
 fn head(rule: &str) -> Option<usize> {

@@ -26,14 +26,13 @@ const PUBLISHERS: [&str; 14] = [
     "service",
 ];
 
-/// Whether the folded words of a sentence are those of sources and no others, as in a list of them. `sources` are titles and
-/// publishers, one of which stands there whole.
-pub fn are_names(sources: &[String], words: &[&str]) -> bool {
-    let sources: Vec<_> = sources.iter().map(|source| token::tokens(source)).collect();
-    let is_whole = |source: &Vec<Token>| source.iter().all(|token| words.contains(&token.word.as_str()));
-    let known = sources.iter().flatten();
-    sources.iter().any(|source| !source.is_empty() && is_whole(source))
-        && words.iter().all(|word| known.clone().any(|token| token.word == *word))
+/// Whether the folded words of a sentence are those of sources and no others, as in a list of them. `names` are the words of titles
+/// and publishers, one of which stands there whole.
+pub fn are_names(names: &[Vec<Token>], words: &[&str]) -> bool {
+    let is_whole = |name: &Vec<Token>| name.iter().all(|token| words.contains(&token.word.as_str()));
+    let is_known = |word: &&str| names.iter().flatten().any(|token| token.word == **word);
+    // Nearly every sentence has another word near its beginning.
+    words.iter().all(is_known) && names.iter().any(|name| !name.is_empty() && is_whole(name))
 }
 
 /// Whether the folded words of a sentence name a source by the number in its title, as in "Menopause - NICE NG23".
@@ -88,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_line_of_a_list_of_sources_has_no_other_words() {
-        let sources = ["Obesity and overweight".to_owned(), "WHO".to_owned()];
+        let sources = ["Obesity and overweight", "WHO"].map(token::tokens);
         assert!(are_names(&sources, &words("who obesity and overweight")));
         assert!(!are_names(
             &sources,
