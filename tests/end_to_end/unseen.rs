@@ -40,11 +40,11 @@ async fn nearly_all_unseen_emergencies_are_answered_as_such_with_the_inference_h
     let mut world = World::start().await;
     world.inference.kill();
     for file in [
-        "unseen_chat.jsonl",
+        "unseen_hard_chat.jsonl",
+        "unseen_hard_vignettes.jsonl",
         "unseen_messages.jsonl",
         "unseen_people.jsonl",
         "unseen_standard.jsonl",
-        "unseen_vignettes.jsonl",
     ] {
         let messages = messages(file, |case| case["level"] == "emergency");
         let alarms = alarms(&world, &messages).await;
@@ -63,7 +63,7 @@ async fn nearly_all_unseen_emergencies_are_answered_as_such_with_the_inference_h
 async fn nearly_all_who_mean_to_harm_themselves_are_told_the_crisis_line_with_the_inference_host_gone() {
     let mut world = World::start().await;
     world.inference.kill();
-    let messages = messages("unseen_chat.jsonl", |case| {
+    let messages = messages("unseen_messages.jsonl", |case| {
         case["level"] == "emergency" && case["category"] == "self_harm"
     });
     let alarms = alarms(&world, &messages).await;
@@ -81,7 +81,7 @@ async fn nearly_all_who_mean_to_harm_themselves_are_told_the_crisis_line_with_th
 #[tokio::test]
 async fn most_who_are_well_are_not_frightened_with_the_built_in_responder() {
     let world = Setup::default().without_ollama().start().await;
-    let messages = messages("unseen_chat.jsonl", |case| case["level"] == "self-care");
+    let messages = messages("unseen_hard_chat.jsonl", |case| case["level"] == "self-care");
     let alarms = alarms(&world, &messages).await;
     assert!(
         alarms.len() * 6 <= messages.len(),
