@@ -45,6 +45,9 @@ const STEP: usize = 48;
 /// The reader is asked of a message of at most so many words: of a longer one it would see too little, and none is to wait long.
 pub const MOST_READ: usize = 200;
 
+/// So far under its threshold an emergency is out of the question, whatever some words of the message say by themselves.
+const OUT_OF_QUESTION: f32 = 1.5;
+
 /// What the classifier says: of each question by how much the score is over its threshold, and whether the answer is surely no.
 #[derive(Debug, Clone, Copy)]
 pub struct Opinion([(f32, bool); 3]);
@@ -54,6 +57,11 @@ impl Opinion {
     pub fn urgency(&self) -> Urgency {
         let found = HEADS.iter().zip(self.0).find(|(_, (over, _))| *over > 0.0);
         found.map_or(Urgency::SelfCare, |(urgency, _)| *urgency)
+    }
+
+    /// Whether it is nothing like an emergency.
+    pub fn rules_out_emergency(&self) -> bool {
+        self.0[0].0 < -OUT_OF_QUESTION
     }
 
     /// The most urgent that it may be: less only where the classifier is sure.

@@ -31,7 +31,7 @@ const QUESTIONS: [Question; 3] = [
         name: "emergency",
         false_alarms: 0.045,
         false_alarms_of_parts: 0.03,
-        false_alarms_with_reader: 0.015,
+        false_alarms_with_reader: 0.02,
     },
     Question {
         name: "urgent",
