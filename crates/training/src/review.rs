@@ -21,7 +21,7 @@ const BITS: u32 = 18;
 const ROUNDS: usize = 4;
 /// For each rule the share of the passages without the fault that may be found to have it: more where only urgent turns are
 /// judged, less where the whole answer is lost.
-const FALSE_ALARMS: [f64; REVIEW_RULES.len()] = [0.005, 0.004, 0.028, 0.007, 0.0005, 0.0015, 0.0025, 0.02];
+const FALSE_ALARMS: [f64; REVIEW_RULES.len()] = [0.005, 0.004, 0.028, 0.006, 0.0005, 0.001, 0.0015, 0.02];
 /// The share of the passages with a fault that are so unlike one that a phrase of its rule is taken for something else.
 const LOST: f64 = 0.05;
 /// So far under its threshold a phrase of the rule is taken for something else, too, be the passages with its fault as unlike one
