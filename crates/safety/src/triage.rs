@@ -13,8 +13,9 @@ const GENERAL: &str = "general";
 /// A message of at most so many words is plain: there is little in it that could mean another thing than a rule says.
 const PLAIN: usize = 25;
 
-/// Before an emergency that rules found in a long message is taken for something else, and is not out of the question, the words of so
-/// many of them are looked at by themselves, so that talk around them does not outweigh them; with so many words on either side, which may say when it was.
+/// Before an emergency that rules found in a long message is taken for something else, the words of so many of them are looked at by
+/// themselves, so that talk around them does not outweigh them; with so many words on either side, which may say when it was. Where an
+/// emergency is out of the question, only those of `firm` rules are: nearly all others are stories of the past.
 const LOOKS: usize = 2;
 const AROUND: usize = 8;
 
@@ -69,14 +70,14 @@ fn weigh(findings: &mut Vec<Finding>, text: &Text<'_>, opinion: Opinion, fired: 
         true => opinion.limit(),
         false => urgency,
     };
-    let may_be_lost = text.tokens.len() > LONG && !opinion.rules_out_emergency();
-    let mut looks = if may_be_lost { LOOKS } else { 0 };
+    let mut looks = if text.tokens.len() > LONG { LOOKS } else { 0 };
     for finding in findings.iter_mut() {
         let Some((rule, _)) = fired.iter().find(|(rule, _)| rule.id == finding.rule) else {
             continue;
         };
         let lowered = finding.urgency.max(limit(rule));
-        if finding.urgency == Urgency::Emergency && lowered != Urgency::Emergency && looks > 0 {
+        let is_lost = finding.urgency == Urgency::Emergency && lowered != Urgency::Emergency;
+        if is_lost && looks > 0 && (rule.firm || !opinion.rules_out_emergency()) {
             looks -= 1;
             if is_emergency_alone(text, &finding.span) {
                 looks = 0;
