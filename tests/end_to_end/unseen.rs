@@ -63,16 +63,16 @@ async fn nearly_all_unseen_emergencies_are_answered_as_such_with_the_inference_h
 async fn nearly_all_who_mean_to_harm_themselves_are_told_the_crisis_line_with_the_inference_host_gone() {
     let mut world = World::start().await;
     world.inference.kill();
-    let messages = messages("unseen_messages.jsonl", |case| {
-        case["level"] == "emergency" && case["category"] == "self_harm"
-    });
+    let mean_it = |case: &Value| case["level"] == "emergency" && case["category"] == "self_harm";
+    let messages = ["unseen_messages.jsonl", "unseen_people.jsonl"].map(|file| messages(file, mean_it));
+    let messages = messages.concat();
     let alarms = alarms(&world, &messages).await;
     let with_line = alarms
         .iter()
         .filter(|alarm| alarm["response"].as_str().unwrap().contains("988"));
     let with_line = with_line.count();
     assert!(
-        with_line * 10 >= messages.len() * 9,
+        with_line * 20 >= messages.len() * 17,
         "{with_line} of {}",
         messages.len()
     );
